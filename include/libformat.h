@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libformat.h - the two ends of a language model, used where they lie
+ *
+ * A .tk file holds a vocabulary, W_E, W_U and the hyperparameters that lead
+ * from a token to its vector and from the last vector to a probability for
+ * every token.  One header per layer; each layer uses only those above it:
+ *
+ *     bytes -> container -> model -> tokenizer, compute -> your program
+ *
+ * Ownership, once for all functions:
+ *
+ *   kind           who                                  rule
+ *   handle         tk_container, tk_model, tk_writer,   made by _open or _new,
+ *                  tk_kv_builder                        ended by _close, _commit,
+ *                                                       _abort or _free
+ *   view           tk_bytes, tk_section, tk_matrix,     owns nothing; valid until
+ *                  tk_kv                                its handle is ended
+ *   outlives       container > model > views            a model borrows its
+ *                                                       container
+ *   threads        containers, models                   never change: any number
+ *                                                       of readers
+ *                  writers, builders                    one thread each
+ *   outputs        of a function that failed            keep their old value
+ *
+ * There is no global state, nothing is printed, nothing ends the process.
+ */
+#ifndef LIBFORMAT_H
+#define LIBFORMAT_H
+
+#define TK_VERSION_MAJOR 0
+#define TK_VERSION_MINOR 1
+#define TK_VERSION_PATCH 0
+
+#include "libformat/error.h"
+#include "libformat/bytes.h"
+#include "libformat/container.h"
+#include "libformat/keyvalue.h"
+#include "libformat/writer.h"
+#include "libformat/model.h"
+#include "libformat/tokenizer.h"
+#include "libformat/compute.h"
+
+#endif /* LIBFORMAT_H */

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libformat/container.h - a file as a table of checksummed sections
+ *
+ * The container knows nothing of models.  An open container never changes
+ * and may be read by any number of threads; see libformat.h for ownership.
+ * Header and table are decoded into the heap when a file is opened and are
+ * not read again from the mapping.
+ *
+ * Caveat: the file is mapped, not copied.  If another process shortens it
+ * while it is open, reading beyond the new end raises SIGBUS, and an edit in
+ * place shows through.  tk_writer replaces files by rename and does neither.
+ */
+#ifndef LIBFORMAT_CONTAINER_H
+#define LIBFORMAT_CONTAINER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libformat/bytes.h"
+#include "libformat/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a section's bytes are stored. */
+enum tk_codec {
+	TK_CODEC_NONE = 0,	  /* as they are: can be used in place */
+	TK_CODEC_ZSTD = 1,	  /* archive form, spec/format.md 9 */
+	TK_CODEC_ZSTD_PLANES = 2, /* archive form, byte planes first */
+};
+
+/* What the bytes of a section are. */
+enum tk_dtype {
+	TK_BYTES = 0, /* no matrix */
+	TK_F32 = 1,
+	TK_F16 = 2,
+	TK_BF16 = 3,
+	TK_Q8 = 4, /* int8 with an f16 scale a block of 32 columns */
+};
+
+enum tk_section_flag {
+	TK_SECTION_REQUIRED = 1, /* who does not know it must not predict */
+	TK_SECTION_DERIVED = 2,	 /* can be rebuilt from other sections */
+	TK_SECTION_NOTE = 4,	 /* has no effect on meaning */
+};
+
+/* Section kinds, spec/format.md table 3. */
+enum tk_kind {
+	TK_KIND_HPARAMS = 0x0001,
+	TK_KIND_NOTE = 0x0002,
+	TK_KIND_SELFTEST = 0x0003,
+	TK_KIND_VOCAB = 0x0010,
+	TK_KIND_VOCAB_INDEX = 0x0011,
+	TK_KIND_VOCAB_ORDER = 0x0012,
+	TK_KIND_TOKENIZER = 0x0018,
+	TK_KIND_MERGES = 0x0019,
+	TK_KIND_MERGE_INDEX = 0x001a,
+	TK_KIND_CHARSMAP = 0x001b,
+	TK_KIND_EMBED_NORM_WEIGHT = 0x0020,
+	TK_KIND_EMBED_NORM_BIAS = 0x0021,
+	TK_KIND_MIX = 0x0022,
+	TK_KIND_FINAL_NORM_WEIGHT = 0x0023,
+	TK_KIND_FINAL_NORM_BIAS = 0x0024,
+	TK_KIND_B_U = 0x0025,
+	TK_KIND_W_E = 0x0030,
+	TK_KIND_W_U = 0x0031,
+	TK_KIND_NORMS = 0x0040,
+	TK_KIND_SKETCH = 0x0041,
+	TK_KIND_FREE = 0x8000,	/* anybody's; told apart by name */
+};
+/* The leaf digests: always present, always last. */
+#define TK_KIND_DIGESTS UINT32_C(0xffffffff)
+
+/* One row of the section table, decoded.  Unknown kinds are legal. */
+struct tk_section {
+	uint32_t kind;		 /* enum tk_kind, or unknown */
+	uint32_t flags;		 /* enum tk_section_flag, ored */
+	uint16_t codec;		 /* enum tk_codec, or unknown */
+	uint16_t dtype;		 /* enum tk_dtype, or unknown */
+	char name[32];		 /* NUL-terminated, a-z 0-9 _ . - */
+	uint64_t offset;	 /* bytes from the start of the file */
+	uint64_t stored_size;	 /* bytes in the file */
+	uint64_t size;		 /* bytes once decoded */
+	uint64_t rows;		 /* 0 unless dtype is a matrix's */
+	uint64_t cols;		 /* elements a row; 0 likewise */
+	uint64_t row_stride;	 /* bytes from row to row; 0 likewise */
+	uint64_t first_leaf;	 /* index of its first chunk digest */
+	struct tk_digest digest; /* of the decoded bytes; zero for digests */
+};
+
+/* The header, decoded, and two of the file's identities. */
+struct tk_file_info {
+	uint16_t version_major;
+	uint16_t version_minor;
+	uint64_t features;	  /* bit 0: archive form */
+	uint64_t size;		  /* bytes */
+	struct tk_digest file;	  /* root digest: every byte of this file */
+	struct tk_digest content; /* the same however the file is laid out */
+};
+
+#define TK_NO_SECTION SIZE_MAX
+
+/* Bytes a digest stands for: the chunk size of spec/format.md 2. */
+#define TK_CHUNK_SIZE 65536
+
+struct tk_container;
+
+#pragma GCC visibility push(default)
+
+/*
+ * tk_container_open() maps the file at 'path' read-only and checks its header
+ * and section table, including their checksums.  Section contents are not
+ * read.  Cost: O(number of sections), whatever the size of the file.
+ *
+ * Fails with TK_E_IO (also for anything but a regular file), TK_E_MEMORY or
+ * any TK_E_ from 10 to 24.  On success the caller must end the container with
+ * tk_container_close().
+ */
+enum tk_status tk_container_open(struct tk_container **out, const char *path,
+				 struct tk_error *err);
+
+/*
+ * Like tk_container_open(), but reads a file image already in memory.  'file'
+ * is borrowed: it must stay unchanged until the container is closed.  Its
+ * address must be a multiple of 64, else TK_E_ARGUMENT.
+ */
+enum tk_status tk_container_open_bytes(struct tk_container **out,
+				       struct tk_bytes file,
+				       struct tk_error *err);
+
+/* Unmaps the file.  All views taken from 'c' become invalid.  NULL is ok. */
+void tk_container_close(struct tk_container *c);
+
+/* Returns the decoded header.  The content digest costs O(sections). */
+struct tk_file_info tk_container_info(const struct tk_container *c);
+
+/* Returns the number of sections, the digests section included. */
+size_t tk_container_count(const struct tk_container *c);
+
+/* Returns the index of the first section of 'kind', or TK_NO_SECTION. */
+size_t tk_container_find(const struct tk_container *c, uint32_t kind);
+
+/* Returns row 'i' of the table; 'i' must be below tk_container_count(). */
+struct tk_section tk_container_section(const struct tk_container *c, size_t i);
+
+/*
+ * Returns the stored bytes of section 'i' where they lie, unverified and
+ * undecoded; 64-byte aligned.
+ */
+struct tk_bytes tk_container_stored(const struct tk_container *c, size_t i);
+
+/* Returns the whole file as it is mapped, header included. */
+struct tk_bytes tk_container_file(const struct tk_container *c);
+
+/*
+ * tk_container_verify() reads section 'i' and the padding before it, and
+ * compares every 64 KiB chunk with its digest.  Fails with TK_E_CHECKSUM or
+ * TK_E_RESERVED; 'err' has the offset of the first bad chunk or byte.
+ * Finds accidents, not attackers: XXH3 can be forged by anyone.
+ */
+enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
+				   struct tk_error *err);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* LIBFORMAT_CONTAINER_H */

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libformat/writer.h - write a file, all or nothing
+ *
+ * The sections are given in the order in which they lie in the file, that is
+ * by rising (kind, name); each is hashed while it streams through.  Memory:
+ * a buffer of 4 MiB and 16 bytes for every 64 KiB written.  Nothing is at
+ * the path until tk_writer_commit() succeeds, and then the file is durable.
+ * One writer, one thread.
+ */
+#ifndef LIBFORMAT_WRITER_H
+#define LIBFORMAT_WRITER_H
+
+#include <stdbool.h>
+
+#include "libformat/container.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tk_writer;
+
+/*
+ * What a section will be.  The writer fills in name and flags for the kinds
+ * of spec/format.md table 3, and the row stride for matrices.
+ */
+struct tk_section_spec {
+	uint32_t kind;
+	uint32_t flags;	     /* for TK_KIND_FREE only, else 0 */
+	const char *name;    /* for TK_KIND_FREE only, else NULL */
+	enum tk_dtype dtype; /* TK_BYTES: give size; else rows and cols */
+	uint64_t size;	     /* bytes, > 0 */
+	uint64_t rows;
+	uint64_t cols;
+};
+
+#pragma GCC visibility push(default)
+
+/*
+ * tk_writer_open() starts a file that will have 'count' sections, not
+ * counting the digests section, which the writer adds.  The bytes go to an
+ * unnamed or hidden temporary file in the directory of 'path'.  Unless
+ * 'replace' is true an existing 'path' is refused, now and again by commit
+ * (TK_E_EXISTS).  A 'path' that is a symbolic link is itself replaced, never
+ * written through.
+ */
+enum tk_status tk_writer_open(struct tk_writer **out, const char *path,
+			      size_t count, bool replace,
+			      struct tk_error *err);
+
+/*
+ * tk_writer_begin() starts the next section; exactly its size must then be
+ * given to tk_writer_write(), in pieces of any size, before tk_writer_end().
+ * Fails with TK_E_ARGUMENT if the order or the shape is not legal, TK_E_LIMIT.
+ */
+enum tk_status tk_writer_begin(struct tk_writer *w,
+			       const struct tk_section_spec *spec,
+			       struct tk_error *err);
+enum tk_status tk_writer_write(struct tk_writer *w, struct tk_bytes piece,
+			       struct tk_error *err);
+
+/* Ends the section; its digest goes to '*digest' unless that is NULL. */
+enum tk_status tk_writer_end(struct tk_writer *w, struct tk_digest *digest,
+			     struct tk_error *err);
+
+/* Begin, write and end of a section of plain bytes. */
+enum tk_status tk_writer_add(struct tk_writer *w, uint32_t kind,
+			     struct tk_bytes bytes, struct tk_digest *digest,
+			     struct tk_error *err);
+
+/*
+ * Writes digests, table and header, fsyncs, publishes under the path, fsyncs
+ * the directory.  Ends 'w' either way.
+ */
+enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err);
+
+/* Drops everything.  Ends 'w'.  NULL is ok. */
+void tk_writer_abort(struct tk_writer *w);
+
+/*
+ * Returns the bytes from one row to the next of a matrix in a file, or 0 if
+ * 'dtype' is no matrix's or 'cols' is 0 or beyond the limit.  Bytes of a row
+ * after its last element (and, in q8, after the last scale) are zero.
+ */
+uint64_t tk_row_stride(enum tk_dtype dtype, uint64_t cols);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* LIBFORMAT_WRITER_H */

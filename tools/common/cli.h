@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli.h - what every tool's command line has in common
+ *
+ * Exit status as diff(1): 0 yes, same, fine; 1 the answer is no; 2 trouble.
+ * Answers go to stdout, everything else to stderr, one line a message, with
+ * nothing but printable characters in it.
+ */
+#ifndef TOOLS_CLI_H
+#define TOOLS_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libformat.h>
+
+enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_TROUBLE = 2 };
+
+/* One option; the table ends with an entry whose 'name' is NULL. */
+struct cli_option {
+	int key;	    /* what cli_next() returns; a letter: -x too */
+	const char *name;   /* --name */
+	const char *arg;    /* name of the argument, NULL if it takes none;
+			       "[=X]" for an optional one */
+	const char *help;   /* one line */
+};
+
+struct cli_tool {
+	const char *name;		  /* "tkinfo" */
+	const char *synopsis;		  /* "tkinfo [OPTION...] FILE" */
+	const char *examples;		  /* printed first by --help */
+	const struct cli_option *options; /* -h and --version are added */
+	const char *notes;		  /* printed last, or NULL */
+};
+
+/*
+ * Starts the tool: descriptors 0 to 2 are open, SIGPIPE ends it quietly, the
+ * locale is the user's for characters and C for numbers.  Returns 'tool' for
+ * cli_next().  Call once, first.
+ */
+void cli_start(const struct cli_tool *tool, int argc, char **argv);
+
+/*
+ * The next option's key, its argument in '*arg'; -1 at the end, when
+ * '*arg' is NULL and cli_operands() has the rest.  Options and operands may
+ * come in any order; "--" ends the options.  -h, --help and --version are
+ * answered here and end the program; a bad option prints a line and what to
+ * type, and ends it with status 2.
+ */
+int cli_next(const char **arg);
+
+/* The operands, after cli_next() has returned -1. */
+size_t cli_operands(char ***out);
+
+/* Prints "TOOL: message" to stderr. */
+void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, then ends the program with status 2. */
+_Noreturn void cli_die(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* "FILE: message (byte N)" of an error of the library, as cli_die() does. */
+_Noreturn void cli_die_error(const char *path, const struct tk_error *err);
+
+/* Prints the usage line to stderr and ends the program with status 2. */
+_Noreturn void cli_usage(void);
+
+/*
+ * An option's argument as a number; the program ends with a message if it is
+ * anything but digits, or beyond the limits.
+ */
+uint64_t cli_u64(const char *option, const char *arg, uint64_t min,
+		 uint64_t max);
+
+/* A finite decimal number, the same way. */
+double cli_f64(const char *option, const char *arg);
+
+/*
+ * Ends the program: flushes stdout, and turns a failed write (full disk,
+ * closed descriptor) into a message and status 2.
+ */
+_Noreturn void cli_finish(int status);
+
+/*
+ * Opens FILE as container and model.  An error ends the program with one line
+ * that says what the file is and what to type, status 2.
+ */
+struct tk_model *cli_open_model(const char *path);
+
+/*
+ * Runs work(context, i) for i = 0 ... n - 1 on up to 'threads' threads, the
+ * calling one included.  The order is not defined.
+ */
+void cli_parallel(size_t threads, size_t n,
+		  void (*work)(void *context, size_t i), void *context);
+
+/* Number of processors this process may use, at least 1. */
+size_t cli_processors(void);
+
+#endif /* TOOLS_CLI_H */

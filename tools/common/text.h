@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text.h - bytes of a file as people may safely see them
+ *
+ * Tokens are shown quoted and escaped: " aunt", "\n", "\xf0\x9f".  No control
+ * character, no bad UTF-8, no character that changes the direction or hides
+ * in a line ever reaches the terminal.
+ */
+#ifndef TOOLS_TEXT_H
+#define TOOLS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+#include <libformat.h>
+
+/* True if the bytes are well-formed UTF-8 (no surrogates, no overlong). */
+bool text_is_utf8(struct tk_bytes b);
+
+/*
+ * Writes at most 'limit' columns of 'b', quoted and escaped, to 'out', and
+ * "..." if that was not all.  Returns the columns used.  Characters beyond
+ * ASCII are shown as they are if they are printable and the locale is UTF-8,
+ * and escaped otherwise.
+ */
+size_t text_put_quoted(FILE *out, struct tk_bytes b, size_t limit);
+
+/* The same, followed by spaces up to 'columns'. */
+void text_put_padded(FILE *out, struct tk_bytes b, size_t columns);
+
+/* The same as a string for a message; freed by the caller; NULL: no memory. */
+char *text_quoted(struct tk_bytes b, size_t limit);
+
+/* "1466.6 KiB", "384 B": at most 'size' bytes into 'out'. */
+void text_size(char *out, size_t size, uint64_t bytes);
+
+/* Digest as 32 hex digits and a NUL. */
+void text_digest(char out[33], struct tk_digest d);
+
+/* ---- JSON ---- */
+
+/* The token's text, or JSON null if it is not UTF-8. */
+json_t *text_json(struct tk_bytes b);
+
+/*
+ * Adds "token", and "bytes" (hex) if the token is not UTF-8, to an object.
+ */
+void text_json_token(json_t *object, struct tk_bytes b);
+
+/* A number, or null if it is NaN or infinite. */
+json_t *text_json_real(double x);
+
+/*
+ * Prints the object and a newline to stdout in pure ASCII without control
+ * characters, keys in the order they were set, and releases it.  Ends the
+ * program with status 2 if there is no memory (or 'object' is NULL).
+ */
+void text_json_print(json_t *object);
+
+#endif /* TOOLS_TEXT_H */

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source.c - memory, messages, tokens and the choice of the reader
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_TOKENS ((1U << 24) - 1)
+#define MAX_TOKEN_LEN 65535
+#define HEAD_SIZE 65536
+
+/* A header in front of every allocation: one list, freed at once. */
+union block {
+	union block *next;
+	max_align_t align;
+};
+
+void source_init(struct source *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->hparams = tk_hparams_default();
+	for (int i = 0; i < TK_N_SPECIAL; i++)
+		s->special[i] = TK_NO_ID;
+	s->add_bos = s->add_eos = UNKNOWN;
+}
+
+void source_free(struct source *s)
+{
+	for (size_t i = 0; i < s->n_files; i++)
+		if (s->files[i]->fd >= 0)
+			close(s->files[i]->fd);
+	free(s->tokens.where);
+	free(s->tokens.len);
+	free(s->tokens.kind);
+	free(s->tokens.score);
+	free(s->tokens.blob);
+	for (union block *b = s->owned, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	memset(s, 0, sizeof(*s));
+}
+
+int source_fail(struct source *s, const char *format, ...)
+{
+	va_list ap;
+
+	if (!s->message[0]) {
+		va_start(ap, format);
+		vsnprintf(s->message, sizeof(s->message), format, ap);
+		va_end(ap);
+	}
+	return -1;
+}
+
+void *source_alloc(struct source *s, size_t size)
+{
+	union block *b = NULL;
+
+	if (size <= SIZE_MAX - sizeof(*b))
+		b = calloc(1, sizeof(*b) + size);
+	if (!b) {
+		source_fail(s, "out of memory (%zu bytes)", size);
+		return NULL;
+	}
+	b->next = s->owned;
+	s->owned = b;
+	return b + 1;
+}
+
+char *source_strndup(struct source *s, const void *bytes, size_t n)
+{
+	char *copy = source_alloc(s, n + 1);
+
+	if (copy && n)
+		memcpy(copy, bytes, n);
+	return copy;
+}
+
+char *source_strdup(struct source *s, const char *text)
+{
+	return source_strndup(s, text, strlen(text));
+}
+
+char *source_printf(struct source *s, const char *format, ...)
+{
+	va_list ap;
+	char *text = NULL;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (n >= 0)
+		text = source_alloc(s, (size_t)n + 1);
+	if (text) {
+		va_start(ap, format);
+		vsnprintf(text, (size_t)n + 1, format, ap);
+		va_end(ap);
+	}
+	return text;
+}
+
+void source_note(struct source *s, const char *format, ...)
+{
+	char text[512];
+	char **list = source_alloc(s, (s->n_notes + 1) * sizeof(*list));
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (!list)
+		return;
+	for (size_t i = 0; i < s->n_notes; i++)
+		list[i] = s->notes[i];
+	list[s->n_notes] = source_strdup(s, text);
+	s->notes = list;
+	if (list[s->n_notes])
+		s->n_notes++;
+}
+
+const char *source_quote(struct source *s, const void *bytes, size_t len,
+			 size_t limit)
+{
+	static const char hex[] = "0123456789abcdef";
+	const uint8_t *p = bytes;
+	size_t shown = len < limit ? len : limit;
+	char *text = source_alloc(s, 4 * shown + 8);
+	char *q = text;
+
+	if (!text)
+		return "\"?\"";
+	*q++ = '"';
+	for (size_t i = 0; i < shown; i++) {
+		if (p[i] >= 0x20 && p[i] < 0x7f) {
+			if (p[i] == '"' || p[i] == '\\')
+				*q++ = '\\';
+			*q++ = (char)p[i];
+			continue;
+		}
+		*q++ = '\\';
+		*q++ = 'x';
+		*q++ = hex[p[i] >> 4];
+		*q++ = hex[p[i] & 15];
+	}
+	if (shown < len) {
+		memcpy(q, "...", 3);
+		q += 3;
+	}
+	*q++ = '"';
+	*q = 0;
+	return text;
+}
+
+/* ---- tables ---- */
+
+static int read_in_file(struct source *s, struct table *t, uint64_t first,
+			uint64_t n, void *dst)
+{
+	uint64_t size = elem_row_bytes(t->elem, t->cols);
+
+	return file_read(s, t->file, dst, n * size, t->offset + first * size);
+}
+
+int table_in_file(struct source *s, struct table *t, struct file *f,
+		  uint64_t offset)
+{
+	uint64_t size = elem_row_bytes(t->elem, t->cols);
+
+	if (!size || !t->rows)
+		return source_fail(s,
+				   "%s: %s: %llu x %llu elements of type %s "
+				   "are no whole rows",
+				   f->path, t->name, (unsigned long long)t->rows,
+				   (unsigned long long)t->cols,
+				   elem_name(t->elem));
+	if (offset > f->size || t->rows > (f->size - offset) / size)
+		return source_fail(s,
+				   "%s: ends at byte %llu, before the end of "
+				   "%s (%llu rows of %llu bytes from byte %llu)",
+				   f->path, (unsigned long long)f->size, t->name,
+				   (unsigned long long)t->rows,
+				   (unsigned long long)size,
+				   (unsigned long long)offset);
+	t->file = f;
+	t->offset = offset;
+	t->read = read_in_file;
+	return 0;
+}
+
+/* ---- tokens ---- */
+
+/* Resizes all arrays, or fails with every one still valid. */
+static int grow_tokens(struct source *s, uint32_t need)
+{
+	struct token_list *t = &s->tokens;
+	uint32_t capacity = t->capacity ? t->capacity : 1024;
+	void *p;
+
+	if (need <= t->capacity)
+		return 0;
+	while (capacity < need)
+		capacity *= 2;
+	if (!(p = realloc(t->where, capacity * sizeof(*t->where))))
+		goto nomem;
+	t->where = p;
+	if (!(p = realloc(t->len, capacity * sizeof(*t->len))))
+		goto nomem;
+	t->len = p;
+	if (!(p = realloc(t->kind, capacity)))
+		goto nomem;
+	t->kind = p;
+	if (!(p = realloc(t->score, capacity * sizeof(*t->score))))
+		goto nomem;
+	t->score = p;
+	t->capacity = capacity;
+	return 0;
+nomem:
+	return source_fail(s, "out of memory for %u tokens", capacity);
+}
+
+static int grow_blob(struct source *s, uint64_t need)
+{
+	struct token_list *t = &s->tokens;
+	uint64_t capacity = t->blob_capacity ? t->blob_capacity : 65536;
+	void *p;
+
+	if (need <= t->blob_capacity)
+		return 0;
+	while (capacity < need)
+		capacity += capacity / 2;
+	if (!(p = realloc(t->blob, capacity)))
+		return source_fail(s, "out of memory for the tokens");
+	t->blob = p;
+	t->blob_capacity = capacity;
+	return 0;
+}
+
+int tokens_put(struct source *s, uint64_t id, const void *bytes, uint64_t len,
+	       enum tk_token_kind kind)
+{
+	struct token_list *t = &s->tokens;
+	const char *shown;
+
+	if (id >= MAX_TOKENS)
+		return source_fail(s, "token id %llu: the limit is %u",
+				   (unsigned long long)id, MAX_TOKENS - 1);
+	if (len > MAX_TOKEN_LEN)
+		return source_fail(s,
+				   "token %llu has %llu bytes, the limit is %d",
+				   (unsigned long long)id,
+				   (unsigned long long)len, MAX_TOKEN_LEN);
+	if (tokens_has(s, id)) {
+		struct tk_bytes old = tokens_get(s, id);
+
+		shown = source_quote(s, bytes, (size_t)len, 40);
+		return source_fail(s, "token id %llu stands for both %s and %s",
+				   (unsigned long long)id,
+				   source_quote(s, old.ptr, old.len, 40),
+				   shown);
+	}
+	if (t->blob_len > UINT32_MAX - len)
+		return source_fail(s, "the tokens have more than 2^32-1 bytes");
+	if (grow_tokens(s, (uint32_t)id + 1) ||
+	    grow_blob(s, t->blob_len + len))
+		return -1;
+	for (; t->n <= id; t->n++) {
+		t->where[t->n] = NO_TOKEN;
+		t->len[t->n] = 0;
+		t->kind[t->n] = TK_TOKEN_UNUSED;
+		t->score[t->n] = 0;
+	}
+	if (len)
+		memcpy(t->blob + t->blob_len, bytes, (size_t)len);
+	t->where[id] = t->blob_len;
+	t->len[id] = (uint32_t)len;
+	t->kind[id] = (uint8_t)kind;
+	t->blob_len += len;
+	if (kind != TK_TOKEN_NORMAL)
+		t->has_kinds = true;
+	return 0;
+}
+
+int tokens_append(struct source *s, const void *bytes, uint64_t len)
+{
+	return tokens_put(s, s->tokens.n, bytes, len, TK_TOKEN_NORMAL);
+}
+
+bool tokens_has(const struct source *s, uint64_t id)
+{
+	return id < s->tokens.n && s->tokens.where[id] != NO_TOKEN;
+}
+
+struct tk_bytes tokens_get(const struct source *s, uint64_t id)
+{
+	struct tk_bytes b = {NULL, 0};
+
+	if (tokens_has(s, id)) {
+		b.ptr = s->tokens.blob + s->tokens.where[id];
+		b.len = s->tokens.len[id];
+	}
+	return b;
+}
+
+/* ---- which reader ---- */
+
+static const struct reader *const readers[] = {
+	&reader_huggingface, &reader_gguf,     &reader_npy,
+	&reader_manifest,    &reader_safetensors, &reader_word2vec,
+	&reader_text,
+};
+
+#define N_READERS (sizeof(readers) / sizeof(readers[0]))
+
+static int open_named(struct source *s, const struct source_options *opt)
+{
+	char names[256] = "";
+
+	for (size_t i = 0; i < N_READERS; i++) {
+		if (!strcmp(opt->from, readers[i]->name))
+			return readers[i]->open(s, opt);
+		strcat(names, i ? ", " : "");
+		strcat(names, readers[i]->name);
+	}
+	return source_fail(s, "--from %s: not a kind; there are %s", opt->from,
+			   names);
+}
+
+/* What a file is that no reader takes. */
+static const char *guess(const struct probe *p)
+{
+	static const struct {
+		const char *magic;
+		size_t len;
+		const char *what;
+	} known[] = {
+		{"\x89TKF", 4, "a .tk file already; see tkinfo"},
+		{"PK\3\4", 4,
+		 "a ZIP file (a PyTorch checkpoint or .npz?); save it as "
+		 "safetensors or .npy"},
+		{"\x80\2", 2, "a Python pickle, which is never loaded"},
+		{"\x1f\x8b", 2, "compressed with gzip; gunzip it first"},
+		{"\x28\xb5\x2f\xfd", 4, "compressed with zstd; unzstd it first"},
+		{"\x7f"
+		 "ELF",
+		 4, "a program"},
+		{"\x14\x16\x4f\x2f", 4, "a fastText .bin; pack its .vec file"},
+		{"\xba\x16\x4f\x2f", 4, "a fastText .bin; pack its .vec file"},
+		{"FiFu", 4, "a finalfusion file; convert it to word2vec"},
+		{"FUGG", 4, "a big-endian GGUF file"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (p->head_len >= known[i].len &&
+		    !memcmp(p->head, known[i].magic, known[i].len))
+			return known[i].what;
+	return "no kind of file that tkpack knows";
+}
+
+static int sniff(struct source *s, const struct source_options *opt)
+{
+	struct probe p = {.path = opt->input};
+	struct stat st;
+	struct file *f;
+	uint8_t *head;
+
+	if (stat(opt->input, &st))
+		return source_fail(s, "%s: %s", opt->input, strerror(errno));
+	p.is_directory = S_ISDIR(st.st_mode);
+	if (!p.is_directory) {
+		if (file_open(&f, s, opt->input))
+			return -1;
+		head = source_alloc(s, HEAD_SIZE);
+		if (!head)
+			return -1;
+		p.head = head;
+		p.head_len = file_head(f, head, HEAD_SIZE);
+		p.size = f->size;
+		if (!p.size)
+			return source_fail(s, "%s: is empty", opt->input);
+	}
+	for (size_t i = 0; i < N_READERS; i++)
+		if (readers[i]->sniff(&p))
+			return readers[i]->open(s, opt);
+	return source_fail(s, "%s: is %s (see tkpack --help, or name the kind "
+			      "with --from)",
+			   opt->input, guess(&p));
+}
+
+int source_open(struct source *s, const struct source_options *opt)
+{
+	if (opt->from)
+		return open_named(s, opt);
+	if (!opt->input)
+		return reader_npy.open(s, opt);
+	return sniff(s, opt);
+}
+
+int source_unchanged(struct source *s)
+{
+	for (size_t i = 0; i < s->n_files; i++) {
+		const struct file *f = s->files[i];
+		struct stat now;
+
+		if (fstat(f->fd, &now))
+			return source_fail(s, "%s: %s", f->path,
+					   strerror(errno));
+		if (now.st_size != f->stat.st_size ||
+		    now.st_mtim.tv_sec != f->stat.st_mtim.tv_sec ||
+		    now.st_mtim.tv_nsec != f->stat.st_mtim.tv_nsec)
+			return source_fail(s, "%s: changed while it was read",
+					   f->path);
+	}
+	return 0;
+}
