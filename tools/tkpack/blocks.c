@@ -14,49 +14,23 @@
 
 #include <libformat/compute.h>
 
+#include "base/endian.h"
+
 /* Elements of a block of ggml's older types, and of its "K" types. */
 #define SMALL 32
 #define SUPER 256
 
 /* ---- little-endian fields ---- */
 
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t get_u32(const uint8_t *p)
-{
-	return get_u16(p) | (uint32_t)get_u16(p + 2) << 16;
-}
-
-static float get_f32(const uint8_t *p)
-{
-	uint32_t bits = get_u32(p);
-	float x;
-
-	memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 static float get_f16(const uint8_t *p)
 {
-	return tk_f16_to_f32(get_u16(p));
+	return tk_f16_to_f32(tk_load16(p));
 }
 
 static float get_bf16(const uint8_t *p)
 {
-	uint32_t bits = (uint32_t)get_u16(p) << 16;
+	uint32_t bits = (uint32_t)tk_load16(p) << 16;
 	float x;
-
-	memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
-static double get_f64(const uint8_t *p)
-{
-	uint64_t bits = get_u32(p) | (uint64_t)get_u32(p + 4) << 32;
-	double x;
 
 	memcpy(&x, &bits, sizeof(x));
 	return x;
@@ -98,7 +72,7 @@ static void q4_1(float *y, const uint8_t *b)
 static void q5_0(float *y, const uint8_t *b)
 {
 	float d = get_f16(b);
-	uint32_t high = get_u32(b + 2);
+	uint32_t high = tk_load32(b + 2);
 
 	for (unsigned i = 0; i < SMALL; i++) {
 		unsigned q = nibble(b + 6, i) | (high >> i & 1) << 4;
@@ -111,7 +85,7 @@ static void q5_1(float *y, const uint8_t *b)
 {
 	float d = get_f16(b);
 	float m = get_f16(b + 2);
-	uint32_t high = get_u32(b + 4);
+	uint32_t high = tk_load32(b + 4);
 
 	for (unsigned i = 0; i < SMALL; i++) {
 		unsigned q = nibble(b + 8, i) | (high >> i & 1) << 4;
@@ -255,7 +229,7 @@ static void q6_k(float *y, const uint8_t *b)
 static void iq4_xs(float *y, const uint8_t *b)
 {
 	float d = get_f16(b);
-	unsigned high = get_u16(b + 2);
+	unsigned high = tk_load16(b + 2);
 
 	for (unsigned i = 0; i < SUPER; i++) {
 		unsigned k = i >> 5;
@@ -324,7 +298,7 @@ uint64_t elem_row_bytes(enum elem e, uint64_t cols)
 static bool f64_row(float *out, const uint8_t *row, uint64_t cols)
 {
 	for (uint64_t i = 0; i < cols; i++) {
-		double x = get_f64(row + 8 * i);
+		double x = tk_load_f64(row + 8 * i);
 
 		if (isfinite(x) && fabs(x) >= F32_OVERFLOW)
 			return false;
@@ -339,7 +313,7 @@ bool elem_row_to_f32(float *out, enum elem e, const uint8_t *row,
 	switch (e) {
 	case ELEM_F32:
 		for (uint64_t i = 0; i < cols; i++)
-			out[i] = get_f32(row + 4 * i);
+			out[i] = tk_load_f32(row + 4 * i);
 		return true;
 	case ELEM_F16:
 		for (uint64_t i = 0; i < cols; i++)
