@@ -22,6 +22,9 @@
 #define MAX_KEYS_SIZE (16U << 20)
 #define MAX_KEYS 65536
 
+/* Bytes of a name in a message. */
+#define MAX_SHOWN 80
+
 /* Real files have some MiB in front of the tensor data. */
 #define MAX_METADATA (UINT64_C(1) << 30)
 
@@ -44,6 +47,11 @@ static const struct {
 const char *gguf_type_name(enum gguf_type type)
 {
 	return types[type].name;
+}
+
+const char *gguf_shown(const struct gguf *g, const char *name)
+{
+	return source_quote(g->s, name, strlen(name), MAX_SHOWN);
 }
 
 /* ---- scanning ---- */
@@ -224,7 +232,8 @@ static int parse_key(struct gguf_kv *kv, struct gguf *g, uint64_t i)
 	if (memchr(p, 0, (size_t)len))
 		return source_fail(g->s, "%s: key %llu, %s, has a NUL in it",
 				   g->file->path, (unsigned long long)i,
-				   source_quote(g->s, p, (size_t)len, 40));
+				   source_quote(g->s, p, (size_t)len,
+						MAX_SHOWN));
 	kv->key = source_strndup(g->s, p, (size_t)len);
 	return kv->key ? 0 : -1;
 }
@@ -245,8 +254,7 @@ static int check_unique(const struct gguf *g)
 			return source_fail(g->s,
 					   "%s: key %s stands there twice",
 					   g->file->path,
-					   source_quote(g->s, key, strlen(key),
-							80));
+					   gguf_shown(g, key));
 	}
 	return 0;
 }
@@ -260,18 +268,16 @@ static int parse_keys(struct gguf *g)
 		return -1;
 	for (uint64_t i = 0; i < g->n_kv; i++) {
 		struct gguf_kv *kv = &g->kv[i];
-		size_t len;
 
 		if (parse_key(kv, g, i))
 			return -1;
-		len = strlen(kv->key);
-		size += len;
+		size += strlen(kv->key);
 		if (size > MAX_KEYS_SIZE)
 			return source_fail(g->s,
 					   "%s: the keys have more than %u "
 					   "bytes",
 					   g->file->path, MAX_KEYS_SIZE);
-		if (parse_value(kv, g, source_quote(g->s, kv->key, len, 80)))
+		if (parse_value(kv, g, gguf_shown(g, kv->key)))
 			return -1;
 	}
 	qsort(g->kv, (size_t)g->n_kv, sizeof(*g->kv), by_key);
@@ -287,6 +293,14 @@ const struct gguf_kv *gguf_find(const struct gguf *g, const char *key)
 
 /* ---- the header ---- */
 
+static int fail_big_endian(struct gguf *g)
+{
+	return source_fail(g->s,
+			   "%s: a big-endian GGUF file; only little-endian "
+			   "ones are read",
+			   g->file->path);
+}
+
 static int check_version(struct gguf *g)
 {
 	const char *path = g->file->path;
@@ -300,10 +314,7 @@ static int check_version(struct gguf *g)
 				   "are read: convert the model anew",
 				   path);
 	if (v && !(v & 0xffff))
-		return source_fail(g->s,
-				   "%s: a big-endian GGUF file; only "
-				   "little-endian ones are read",
-				   path);
+		return fail_big_endian(g);
 	return source_fail(g->s, "%s: GGUF version %u; only 2 and 3 are read",
 			   path, v);
 }
@@ -314,6 +325,8 @@ static int parse_header(struct gguf *g)
 
 	if (gguf_take(&p, g, 4, "the header"))
 		return -1;
+	if (!memcmp(p, "FUGG", 4))
+		return fail_big_endian(g);
 	if (memcmp(p, "GGUF", 4))
 		return source_fail(g->s,
 				   "%s: starts with %s, no GGUF file does",
@@ -325,8 +338,8 @@ static int parse_header(struct gguf *g)
 		return -1;
 	if (g->n_kv > MAX_KEYS || g->n_kv > left(g) / MIN_KV_SIZE)
 		return source_fail(g->s,
-				   "%s: %llu keys; the limit is %u, and %llu "
-				   "bytes are left",
+				   "%s: says it has %llu keys; the limit is "
+				   "%u, and %llu bytes are left for them",
 				   g->file->path, (unsigned long long)g->n_kv,
 				   MAX_KEYS, (unsigned long long)left(g));
 	return 0;

@@ -89,6 +89,9 @@ int gguf_get_bool(bool *out, bool *found, const struct gguf *g,
 int gguf_get_text(const char **out, bool *found, const struct gguf *g,
 		  const char *key, uint64_t limit);
 
+/* A key's or tensor's name, quoted for a message. */
+const char *gguf_shown(const struct gguf *g, const char *name);
+
 /* "u32", "string", ... */
 const char *gguf_type_name(enum gguf_type type);
 

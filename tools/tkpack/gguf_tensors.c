@@ -86,12 +86,6 @@ int gguf_tensor_elem(uint32_t type)
 	return types[type].elem;
 }
 
-/* The name as messages show it. */
-static const char *shown(const struct gguf *g, const struct gguf_tensor *t)
-{
-	return source_quote(g->s, t->name, strlen(t->name), MAX_NAME);
-}
-
 static int take_u32(uint32_t *out, struct gguf *g)
 {
 	const uint8_t *p;
@@ -146,7 +140,7 @@ static int parse_dims(struct gguf_tensor *t, struct gguf *g)
 		return source_fail(g->s,
 				   "%s: tensor %s has %u dimensions, the "
 				   "limit is %d",
-				   g->file->path, shown(g, t), t->n_dims,
+				   g->file->path, gguf_shown(g, t->name), t->n_dims,
 				   MAX_DIMS);
 	for (unsigned d = 0; d < MAX_DIMS; d++) {
 		t->ne[d] = 1;
@@ -156,7 +150,7 @@ static int parse_dims(struct gguf_tensor *t, struct gguf *g)
 			return source_fail(g->s,
 					   "%s: tensor %s: dimension %u is "
 					   "%lld",
-					   g->file->path, shown(g, t), d,
+					   g->file->path, gguf_shown(g, t->name), d,
 					   (long long)t->ne[d]);
 	}
 	return 0;
@@ -169,12 +163,12 @@ static int parse_type(struct gguf_tensor *t, struct gguf *g)
 	if (t->type >= N_TYPES || !types[t->type].name)
 		return source_fail(g->s,
 				   "%s: tensor %s: there is no type %u",
-				   g->file->path, shown(g, t), t->type);
+				   g->file->path, gguf_shown(g, t->name), t->type);
 	if (t->ne[0] % types[t->type].block)
 		return source_fail(g->s,
 				   "%s: tensor %s: rows of %llu elements are "
 				   "no whole blocks of type %s",
-				   g->file->path, shown(g, t),
+				   g->file->path, gguf_shown(g, t->name),
 				   (unsigned long long)t->ne[0],
 				   types[t->type].name);
 	return 0;
@@ -191,7 +185,7 @@ static int find_size(struct gguf_tensor *t, struct gguf *g)
 		return source_fail(g->s,
 				   "%s: tensor %s: %llu x %llu x %llu x %llu "
 				   "elements are beyond all files",
-				   g->file->path, shown(g, t),
+				   g->file->path, gguf_shown(g, t->name),
 				   (unsigned long long)t->ne[0],
 				   (unsigned long long)t->ne[1],
 				   (unsigned long long)t->ne[2],
@@ -212,14 +206,14 @@ static int parse_offset(struct gguf_tensor *t, struct gguf *g,
 		return source_fail(g->s,
 				   "%s: tensor %s is said to be at offset "
 				   "%llu, but the one before it ends at %llu",
-				   g->file->path, shown(g, t),
+				   g->file->path, gguf_shown(g, t->name),
 				   (unsigned long long)t->offset,
 				   (unsigned long long)*next);
 	if (!tk_add(&end, *next, t->size) || !tk_round_up(next, end, alignment))
 		return source_fail(g->s,
 				   "%s: tensor %s: its %llu bytes are beyond "
 				   "all files",
-				   g->file->path, shown(g, t),
+				   g->file->path, gguf_shown(g, t->name),
 				   (unsigned long long)t->size);
 	return 0;
 }
@@ -267,7 +261,7 @@ static int place(struct gguf *g, uint64_t alignment)
 					   "%llu); was it cut?",
 					   g->file->path,
 					   (unsigned long long)g->file->size,
-					   shown(g, t),
+					   gguf_shown(g, t->name),
 					   (unsigned long long)t->size,
 					   (unsigned long long)t->offset);
 	}
@@ -288,7 +282,7 @@ static int check_unique(const struct gguf *g)
 			return source_fail(g->s,
 					   "%s: there are two tensors %s",
 					   g->file->path,
-					   shown(g, &g->tensors[i]));
+					   gguf_shown(g, g->tensors[i].name));
 	return 0;
 }
 
@@ -300,8 +294,8 @@ int gguf_parse_tensors(struct gguf *g)
 	if (g->n_tensors > MAX_TENSORS ||
 	    g->n_tensors > bytes / MIN_TENSOR_SIZE)
 		return source_fail(g->s,
-				   "%s: %llu tensors; the limit is %u, and "
-				   "%llu bytes are left",
+				   "%s: says it has %llu tensors; the limit is "
+				   "%u, and %llu bytes are left for them",
 				   g->file->path,
 				   (unsigned long long)g->n_tensors,
 				   MAX_TENSORS, (unsigned long long)bytes);

@@ -20,7 +20,7 @@ static int fail_type(const struct gguf *g, const struct gguf_kv *kv,
 		     const char *wanted)
 {
 	return source_fail(g->s, "%s: key %s is %s %s, not %s", g->file->path,
-			   source_quote(g->s, kv->key, strlen(kv->key), 80),
+			   gguf_shown(g, kv->key),
 			   kv->is_array ? "an array of" : "of type",
 			   gguf_type_name(kv->type), wanted);
 }

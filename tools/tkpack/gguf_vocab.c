@@ -8,7 +8,6 @@
  */
 #include "gguf_vocab.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/endian.h"
@@ -19,9 +18,6 @@
 #define MAX_TOKEN 65535
 #define MAX_NAME_TEXT 255
 #define MAX_TEMPLATE (1U << 20)
-
-/* Says that there is no such special token. */
-#define NO_SPECIAL UINT32_MAX
 
 struct vocab {
 	struct gguf *g;
@@ -301,91 +297,6 @@ static int check_tokens(const struct vocab *v)
 	return 0;
 }
 
-/* ---- special ids ---- */
-
-/* '*out' stays as it was if the file names none. */
-static int read_id(uint32_t *out, const struct gguf *g, const char *name)
-{
-	char key[64];
-	uint64_t id;
-	bool found;
-
-	snprintf(key, sizeof(key), "tokenizer.ggml.%s_token_id", name);
-	if (gguf_get_u64(&id, &found, g, key))
-		return -1;
-	if (!found || id == NO_SPECIAL)
-		return 0;
-	if (id >= g->s->tokens.n)
-		return source_fail(g->s, "%s: %s is %llu, but there are %u "
-					 "tokens",
-				   g->file->path, key, (unsigned long long)id,
-				   g->s->tokens.n);
-	*out = (uint32_t)id;
-	return 0;
-}
-
-static int read_special(const struct gguf *g)
-{
-	/* Where a role has two names, the later one wins. */
-	static const struct {
-		const char *name;
-		enum tk_special special;
-	} ids[] = {
-		{"cls", TK_SPECIAL_BOS},       {"bos", TK_SPECIAL_BOS},
-		{"eos", TK_SPECIAL_EOS},       {"unknown", TK_SPECIAL_UNK},
-		{"padding", TK_SPECIAL_PAD},   {"seperator", TK_SPECIAL_SEP},
-		{"separator", TK_SPECIAL_SEP}, {"mask", TK_SPECIAL_MASK},
-	};
-
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
-		if (read_id(&g->s->special[ids[i].special], g, ids[i].name))
-			return -1;
-	return 0;
-}
-
-/* A text may end with any of these. */
-static int read_ends(const struct gguf *g)
-{
-	static const char *const names[] = {"eos", "eot", "eom"};
-	struct source *s = g->s;
-
-	s->eos_ids = source_alloc(s, 3 * sizeof(*s->eos_ids));
-	if (!s->eos_ids)
-		return -1;
-	for (size_t i = 0; i < 3; i++) {
-		uint32_t id = TK_NO_ID;
-		bool known = false;
-
-		if (read_id(&id, g, names[i]))
-			return -1;
-		for (size_t j = 0; j < s->n_eos_ids; j++)
-			known = known || s->eos_ids[j] == id;
-		if (id != TK_NO_ID && !known)
-			s->eos_ids[s->n_eos_ids++] = id;
-	}
-	return 0;
-}
-
-static int read_add(int *out, const struct gguf *g, const char *name,
-		    enum tk_special needed)
-{
-	char key[64];
-	bool add, found;
-
-	snprintf(key, sizeof(key), "tokenizer.ggml.add_%s_token", name);
-	if (gguf_get_bool(&add, &found, g, key))
-		return -1;
-	if (!found)
-		return 0;
-	if (add && g->s->special[needed] == TK_NO_ID)
-		return source_fail(g->s,
-				   "%s: %s is true, but the file names no %s "
-				   "token",
-				   g->file->path, key, name);
-	*out = add ? YES : NO;
-	return 0;
-}
-
 /* ---- all of it ---- */
 
 static int read_own_tokens(struct vocab *v)
@@ -418,9 +329,7 @@ int gguf_read_vocab(struct gguf *g, const struct source_options *opt)
 	v.tokens = gguf_find(g, "tokenizer.ggml.tokens");
 	if (opt->vocab ? vocabfile_read(s, opt->vocab) : read_own_tokens(&v))
 		return -1;
-	if (read_special(g) || read_ends(g) ||
-	    read_add(&s->add_bos, g, "bos", TK_SPECIAL_BOS) ||
-	    read_add(&s->add_eos, g, "eos", TK_SPECIAL_EOS))
+	if (gguf_read_special(g))
 		return -1;
 	return gguf_get_text(&s->chat_template, &found, g,
 			     "tokenizer.chat_template", MAX_TEMPLATE);

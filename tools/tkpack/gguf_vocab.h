@@ -13,4 +13,7 @@
  */
 int gguf_read_vocab(struct gguf *g, const struct source_options *opt);
 
+/* The special ids alone, once the tokens are there. */
+int gguf_read_special(const struct gguf *g);
+
 #endif /* TKPACK_GGUF_VOCAB_H */
