@@ -160,6 +160,7 @@ static int survey(struct textvec *v, struct source *s)
 	uint32_t count[SURVEY], dims = 0;
 	struct lines *l = &v->lines;
 	size_t n = 0;
+	bool majority;
 	int more = 1;
 
 	rewind_lines(v);
@@ -168,7 +169,8 @@ static int survey(struct textvec *v, struct source *s)
 			vectors_trim((struct tk_bytes){l->ptr, l->len}));
 	if (more < 0)
 		return -1;
-	return choose_dims(v, s, find_majority(&dims, count, n), dims);
+	majority = find_majority(&dims, count, n);
+	return choose_dims(v, s, majority, dims);
 }
 
 /* ---- the two passes ---- */
