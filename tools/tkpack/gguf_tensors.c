@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
-#include "base/endian.h"
+#include "little.h"
 
 #define MAX_TENSORS (1U << 18)
 #define MAX_NAME 63
@@ -92,7 +91,7 @@ static int take_u32(uint32_t *out, struct gguf *g)
 
 	if (gguf_take(&p, g, 4, "the list of tensors"))
 		return -1;
-	*out = tk_load32(p);
+	*out = little_u32(p);
 	return 0;
 }
 
@@ -102,7 +101,7 @@ static int take_u64(uint64_t *out, struct gguf *g)
 
 	if (gguf_take(&p, g, 8, "the list of tensors"))
 		return -1;
-	*out = tk_load64(p);
+	*out = little_u64(p);
 	return 0;
 }
 
@@ -174,22 +173,45 @@ static int parse_type(struct gguf_tensor *t, struct gguf *g)
 	return 0;
 }
 
+/* False if a product leaves 64 bits. */
+static bool multiply(uint64_t *x, uint64_t by)
+{
+	if (*x > UINT64_MAX / by)
+		return false;
+	*x *= by;
+	return true;
+}
+
+/* The next multiple of a power of two; false if there is none. */
+static bool round_up(uint64_t *x, uint64_t to)
+{
+	if (*x > UINT64_MAX - (to - 1))
+		return false;
+	*x = (*x + to - 1) & ~(to - 1);
+	return true;
+}
+
+static int fail_size(struct gguf *g, const struct gguf_tensor *t)
+{
+	return source_fail(g->s,
+			   "%s: tensor %s: %llu x %llu x %llu x %llu elements "
+			   "are beyond all files",
+			   g->file->path, gguf_shown(g, t->name),
+			   (unsigned long long)t->ne[0],
+			   (unsigned long long)t->ne[1],
+			   (unsigned long long)t->ne[2],
+			   (unsigned long long)t->ne[3]);
+}
+
 /* Bytes, from shape and type. */
 static int find_size(struct gguf_tensor *t, struct gguf *g)
 {
 	uint64_t size = t->ne[0] / types[t->type].block;
 
-	if (!tk_mul(&size, size, types[t->type].bytes) ||
-	    !tk_mul(&size, size, t->ne[1]) || !tk_mul(&size, size, t->ne[2]) ||
-	    !tk_mul(&size, size, t->ne[3]))
-		return source_fail(g->s,
-				   "%s: tensor %s: %llu x %llu x %llu x %llu "
-				   "elements are beyond all files",
-				   g->file->path, gguf_shown(g, t->name),
-				   (unsigned long long)t->ne[0],
-				   (unsigned long long)t->ne[1],
-				   (unsigned long long)t->ne[2],
-				   (unsigned long long)t->ne[3]);
+	if (!multiply(&size, types[t->type].bytes) ||
+	    !multiply(&size, t->ne[1]) || !multiply(&size, t->ne[2]) ||
+	    !multiply(&size, t->ne[3]))
+		return fail_size(g, t);
 	t->size = size;
 	return 0;
 }
@@ -198,8 +220,6 @@ static int find_size(struct gguf_tensor *t, struct gguf *g)
 static int parse_offset(struct gguf_tensor *t, struct gguf *g,
 			uint64_t alignment, uint64_t *next)
 {
-	uint64_t end;
-
 	if (take_u64(&t->offset, g))
 		return -1;
 	if (t->offset != *next)
@@ -209,13 +229,10 @@ static int parse_offset(struct gguf_tensor *t, struct gguf *g,
 				   g->file->path, gguf_shown(g, t->name),
 				   (unsigned long long)t->offset,
 				   (unsigned long long)*next);
-	if (!tk_add(&end, *next, t->size) || !tk_round_up(next, end, alignment))
-		return source_fail(g->s,
-				   "%s: tensor %s: its %llu bytes are beyond "
-				   "all files",
-				   g->file->path, gguf_shown(g, t->name),
-				   (unsigned long long)t->size);
-	return 0;
+	if (t->size > UINT64_MAX - *next)
+		return fail_size(g, t);
+	*next += t->size;
+	return round_up(next, alignment) ? 0 : fail_size(g, t);
 }
 
 static int find_alignment(uint64_t *out, const struct gguf *g)
@@ -242,28 +259,32 @@ static int find_alignment(uint64_t *out, const struct gguf *g)
 	return 0;
 }
 
+static int fail_cut(struct gguf *g, const struct gguf_tensor *t)
+{
+	return source_fail(g->s,
+			   "%s: ends at byte %llu, before the end of tensor %s "
+			   "(%llu bytes at offset %llu of the data); was it "
+			   "cut?",
+			   g->file->path, (unsigned long long)g->file->size,
+			   gguf_shown(g, t->name), (unsigned long long)t->size,
+			   (unsigned long long)t->offset);
+}
+
 /* Offsets become the file's; every tensor must lie inside it. */
 static int place(struct gguf *g, uint64_t alignment)
 {
-	uint64_t data;
+	uint64_t data = g->scan.offset;
+	uint64_t room;
 
-	if (!tk_round_up(&data, g->scan.offset, alignment))
-		return source_fail(g->s, "%s: no room for tensor data",
-				   g->file->path);
+	if (!round_up(&data, alignment) || data > g->file->size)
+		return fail_cut(g, &g->tensors[0]);
+	room = g->file->size - data;
 	for (uint64_t i = 0; i < g->n_tensors; i++) {
 		struct gguf_tensor *t = &g->tensors[i];
 
-		if (!tk_add(&t->offset, t->offset, data) ||
-		    !tk_inside(t->offset, t->size, g->file->size))
-			return source_fail(g->s,
-					   "%s: ends at byte %llu, before the "
-					   "end of tensor %s (%llu bytes from "
-					   "%llu); was it cut?",
-					   g->file->path,
-					   (unsigned long long)g->file->size,
-					   gguf_shown(g, t->name),
-					   (unsigned long long)t->size,
-					   (unsigned long long)t->offset);
+		if (t->offset > room || t->size > room - t->offset)
+			return fail_cut(g, t);
+		t->offset += data;
 	}
 	return 0;
 }
