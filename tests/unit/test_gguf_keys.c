@@ -161,6 +161,13 @@ static void facts(void **state)
 		 "is -1, below 0"},
 		{"llama.context_length", 11,
 		 BYTES("\0\0\0\0\0\0\0\200"), "below 0"},
+		{"llama.context_length", 1, BYTES("\177"), NULL},
+		{"llama.context_length", 1, BYTES("\200"), "is -128, below 0"},
+		{"llama.context_length", 3, BYTES("\0\200"),
+		 "is -32768, below 0"},
+		{"llama.context_length", ARRAY,
+		 BYTES("\4\0\0\0" "\1\0\0\0\0\0\0\0" "\1\0\0\0"),
+		 "is an array of u32, not an integer"},
 		{"llama.context_length", F32, BYTES("\0\0\200\77"),
 		 "is of type f32, not an integer"},
 		{"llama.embedding_length", U32, BYTES("\5\0\0\0"),
@@ -195,9 +202,13 @@ static void numbers(void **state)
 		{"llama.logit_scale", U32, BYTES("\1\0\0\0"), "real number"},
 		{"llama.embedding_scale", F32, BYTES("\0\0\0\0"), "above 0"},
 		{"llama.embedding_scale", F32, BYTES("\0\0\300\377"), "finite"},
+		{"llama.embedding_scale", F32, BYTES("\1\0\0\0"),
+		 "range of f32"},
 		{"llama.final_logit_softcapping", F32, BYTES("\0\0\0\0"), NULL},
 		{"llama.final_logit_softcapping", F32, BYTES("\0\0\200\277"),
 		 "not below 0"},
+		{"llama.final_logit_softcapping", F64,
+		 BYTES("\0\0\0\0\0\0\340\177"), "range of f32"},
 		{EPS, F32, BYTES("\0\0\0\0"), NULL},
 		{EPS, F32, BYTES("\0\0\200\277"), "not below 0"},
 		{EPS, F32, BYTES("\0\0\300\177"), "finite"},
@@ -220,7 +231,7 @@ static void vocabulary(void **state)
 		{T "tokens", ARRAY, BYTES("\0\0\0\0" COUNT_5 "abcde"),
 		 "an array of u8, not an array of strings"},
 		{T "tokens", ARRAY, BYTES("\10\0\0\0" "\0\0\0\0\0\0\0\0"),
-		 "0 tokens"},
+		 "0 tokens; legal are 1 to 16777215"},
 		{T "scores", ARRAY, BYTES("\1\0\0\0" COUNT_5 "abcde"),
 		 "scores is an array of i8, not an array of f32"},
 		{T "scores", ARRAY,
@@ -304,6 +315,22 @@ static void missing_keys(void **state)
 	}
 }
 
+static void long_text(void **state)
+{
+	char text[257] = "";
+	struct gguf_image img;
+
+	(void)state;
+	image_init(&img);
+	memset(text, 'x', 255);
+	image_text(&img, "general.license", text);
+	gguf_check(&img, "255 bytes", NULL);
+	text[255] = 'x';
+	image_text(&img, "general.license", text);
+	gguf_check(&img, "256 bytes", "has 256 bytes, the limit is 255");
+	image_free(&img);
+}
+
 static void long_token(void **state)
 {
 	char *token = calloc(1, 65537);
@@ -330,7 +357,7 @@ int main(void)
 		cmocka_unit_test(names),       cmocka_unit_test(facts),
 		cmocka_unit_test(numbers),     cmocka_unit_test(vocabulary),
 		cmocka_unit_test(special_ids), cmocka_unit_test(missing_keys),
-		cmocka_unit_test(long_token),
+		cmocka_unit_test(long_text),   cmocka_unit_test(long_token),
 	};
 
 	return cmocka_run_group_tests(tests, gguf_directory_make,

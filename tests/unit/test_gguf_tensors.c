@@ -316,6 +316,20 @@ static void norm_long(struct gguf_image *img)
 	image_tensor(img, "output_norm.weight")->data = NULL;
 }
 
+static void norm_matrix(struct gguf_image *img)
+{
+	image_tensor(img, "output_norm.weight")->n_dims = 2;
+	image_tensor(img, "output_norm.weight")->ne[1] = 2;
+	image_tensor(img, "output_norm.weight")->size = 32;
+	image_tensor(img, "output_norm.weight")->data = NULL;
+}
+
+static void norm_without_eps(struct gguf_image *img)
+{
+	image_add_tensor(img, "token_embd_norm.weight", 0, 4, 1, image_norm,
+			 16);
+}
+
 static void norm_absent(struct gguf_image *img)
 {
 	image_drop_tensor(img, "output_norm.weight");
@@ -336,6 +350,10 @@ static void wanted(void **state)
 		{"no W_U", w_u_absent, NULL},
 		{"b_U short", b_u_short, "1 x 5; 6 elements are needed"},
 		{"norm long", norm_long, "1 x 5; 4 elements are needed"},
+		{"norm of two rows", norm_matrix,
+		 "2 x 4; 4 elements are needed"},
+		{"embedding norm", norm_without_eps,
+		 "has a norm of the embeddings, but no key"},
 		{"no norm", norm_absent, NULL},
 	};
 
