@@ -22,11 +22,12 @@ static enum tk_status parse(struct tk_container *c, struct tk_error *err)
 	size_t head_len = c->file.len < TK_HEAD_MAX ? c->file.len : TK_HEAD_MAX;
 	struct tk_header h = {0};
 	enum tk_status status;
-	uint8_t *head = malloc(head_len);
+	uint8_t *head = malloc(head_len + 1);
 
 	if (!head)
 		return tk_fail_memory(err);
-	memcpy(head, c->file.ptr, head_len);
+	if (head_len)
+		memcpy(head, c->file.ptr, head_len);
 	status = tk_header_parse(&h, head, head_len, c->file.len, err);
 	if (status)
 		goto out;
