@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/endian.h"
+#include "little.h"
 
 /* Longest key of the GGUF specification, and what all may take together. */
 #define MAX_KEY 65535
@@ -91,7 +91,7 @@ static int take_u32(uint32_t *out, struct gguf *g, const char *what)
 
 	if (gguf_take(&p, g, 4, what))
 		return -1;
-	*out = tk_load32(p);
+	*out = little_u32(p);
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static int take_u64(uint64_t *out, struct gguf *g, const char *what)
 
 	if (gguf_take(&p, g, 8, what))
 		return -1;
-	*out = tk_load64(p);
+	*out = little_u64(p);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "base/endian.h"
+#include "little.h"
 #include "bytelevel.h"
 #include "vocabfile.h"
 
@@ -191,14 +191,14 @@ static int read_kinds(struct vocab *v)
 
 		if (gguf_take(&p, g, 4, key))
 			return -1;
-		kind = kind_of(tk_load32(p));
+		kind = kind_of(little_u32(p));
 		if (kind < 0)
 			return source_fail(g->s,
 					   "%s: %s of token %llu is %ld; there "
 					   "are 1 to 6",
 					   g->file->path, key,
 					   (unsigned long long)i,
-					   (long)tk_load32(p));
+					   (long)little_u32(p));
 		kinds[i] = (uint8_t)kind;
 	}
 	v->kinds = kinds;
@@ -221,7 +221,7 @@ static int read_scores(struct vocab *v)
 	for (uint64_t i = 0; i < kv->n; i++) {
 		if (gguf_take(&p, g, 4, key))
 			return -1;
-		g->s->tokens.score[i] = tk_load_f32(p);
+		g->s->tokens.score[i] = little_f32(p);
 	}
 	g->s->tokens.has_scores = true;
 	return 0;
