@@ -45,10 +45,6 @@ static void check_section(const struct info *info, const struct tk_section *s)
 	if (s->kind == TK_KIND_MIX)
 		cli_die("%s: has a context mix, which a manifest cannot hold",
 			info->path);
-	if (is_dumped(s->kind) && s->dtype == TK_Q8)
-		cli_die("%s: %s is q8, which a manifest cannot hold; pack the "
-			"source again with --dtype f32",
-			info->path, s->name);
 	if (is_dumped(s->kind) || s->kind == TK_KIND_TOKENIZER ||
 	    s->kind == TK_KIND_DIGESTS || s->flags & TK_SECTION_DERIVED)
 		return;
@@ -206,19 +202,39 @@ static void put_row(const struct info *info, const struct tk_section *s,
 			info->path, s->name);
 }
 
+/*
+ * A manifest has the numbers of q8, not the scales: they must come out again
+ * when tkpack chooses them anew.
+ */
+static void check_q8(const struct info *info, struct tk_matrix m,
+		     const float *x, uint64_t row, uint8_t *again)
+{
+	const uint8_t *stored = m.data + row * m.row_stride;
+
+	if (tk_row_from_f32(again, TK_Q8, x, m.cols, NULL) ||
+	    memcmp(again, stored, (size_t)m.row_stride))
+		cli_die("%s: a q8 matrix whose row %" PRIu64 " a manifest "
+			"would not give back bit for bit",
+			info->path, row);
+}
+
 static void put_matrix(const struct info *info, const struct tk_section *s)
 {
 	struct tk_matrix m = tk_model_matrix(info->model, s->kind);
 	float *x = malloc((size_t)m.cols * sizeof(*x));
+	uint8_t *again = malloc((size_t)m.row_stride);
 
-	if (!x)
+	if (!x || !again)
 		cli_die("out of memory");
 	printf("matrix %s %s %" PRIu64 " %" PRIu64 "\n", s->name,
 	       tk_dtype_name(s->dtype), s->rows, s->cols);
 	for (uint64_t row = 0; row < m.rows; row++) {
 		tk_row_to_f32(x, m, row);
+		if (m.dtype == TK_Q8)
+			check_q8(info, m, x, row, again);
 		put_row(info, s, x, row);
 	}
+	free(again);
 	free(x);
 }
 
