@@ -96,7 +96,7 @@ def bad_key_values():
     one = tk.key_values([('ab', 4, 0, b'xyz')])
 
     def bad(rule, data, status):
-        say('badkv', rule, data.hex(), '=', status)
+        say('badkv', rule, data.hex() or '-', '=', status)
 
     def put(data, at, new):
         return data[:at] + new + data[at + len(new):]
