@@ -43,6 +43,7 @@ struct table {
 	uint64_t rows;
 	uint64_t cols;
 	enum elem elem;	  /* how rows come out of read() */
+	enum tk_dtype dtype; /* what it is in the file; TK_BYTES: as elem */
 	/*
 	 * Puts rows first ... first + n - 1, elem_row_bytes() each, at dst.
 	 * Called with rising 'first', each row once a pass; a new pass starts
