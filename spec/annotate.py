@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: MIT
 """annotate.py FILE.tk - prints a small file field by field, as Markdown code
 
-The end of format.md is `spec/annotate.py samples/tiny.tk`.  A reader in
-little, from format.md alone: it believes what the file says and only shows
-it.  At most eight bytes of a field and 16 elements of an array are printed.
+The end of format.md is `spec/annotate.py samples/tiny.tk`.  It believes what
+the file says, and shows eight bytes of a field and 16 elements of an array.
 """
 import struct
 import sys
@@ -12,7 +11,6 @@ import sys
 KV_TYPES = ['', 'bool', 'u64', 'f64', 'text', 'bytes', 'u64s', 'f64s']
 FLAGS = ['REQUIRED', 'DERIVED', 'NOTE']
 DTYPES = ['bytes', 'f32', 'f16', 'bf16', 'q8']
-CODECS = ['none', 'zstd', 'zstd over planes']
 TOKEN_KINDS = ['normal', 'unknown', 'control', 'user', 'unused', 'byte']
 CAP = 16
 
@@ -64,10 +62,6 @@ class Dump:
                       '%d more' % (n - CAP))
 
 
-def u32(data):
-    return struct.unpack('<I', data)[0]
-
-
 def header(d):
     d.line(8, 'magic', quoted(d.data[:8]))
     for code, name in (('H', 'version_major'), ('H', 'version_minor'),
@@ -79,7 +73,7 @@ def header(d):
     d.digest('root_digest')
     d.zeros(0x78, 'reserved')
     d.number('Q', 'header_checksum', '0x{:016x}'.format)
-    return u32(d.data[0x10:0x14])
+    return struct.unpack_from('<I', d.data, 0x10)[0]
 
 
 def entry(d):
@@ -87,14 +81,14 @@ def entry(d):
     kind = d.number('I', 'kind', '0x{:04x}'.format)
     d.number('I', 'flags', lambda f: ' '.join(
         n for i, n in enumerate(FLAGS) if f >> i & 1) or '-')
-    d.number('H', 'codec', CODECS.__getitem__)
+    d.number('H', 'codec')
     dtype = d.number('H', 'dtype', DTYPES.__getitem__)
     d.zeros(d.at + 4, 'reserved')
     name = d.data[d.at:d.at + 32].rstrip(b'\0').decode()
     d.line(32, 'name', name)
-    values = [d.number('Q', f) for f in ('offset', 'stored_size', 'size',
-                                         'rows', 'cols', 'row_stride',
-                                         'first_leaf')]
+    values = [d.number('Q', f) for f in (
+        'offset', 'stored_size', 'size', 'rows', 'cols', 'row_stride',
+        'first_leaf')]
     d.zeros(d.at + 8, 'reserved')
     d.digest('digest')
     d.zeros(end, 'reserved')
@@ -110,14 +104,13 @@ def key_values(d):
             key_len, KV_TYPES[kind], ', MUST' * flags, size))
         d.line(up(key_len, 8), 'key', d.data[d.at:d.at + key_len].decode())
         value = d.data[d.at:d.at + size]
-        if kind == 1:
-            value = bool(value[0])
-        elif kind in (2, 3, 6, 7):
-            value = ', '.join(map(str, struct.unpack(
-                '<%d%s' % (size // 8, 'Q' if kind % 4 == 2 else 'd'), value)))
+        if kind in (4, 5):
+            shown = quoted(value)
         else:
-            value = quoted(value)
-        d.line(up(size, 8), 'value', value)
+            code = {1: '%d?' % size, 3: 'd', 7: '%dd' % (size // 8)}.get(
+                kind, '%dQ' % (size // 8))
+            shown = ', '.join(map(str, struct.unpack('<' + code, value)))
+        d.line(up(size, 8), 'value', shown)
 
 
 def vocab(d):
@@ -125,13 +118,12 @@ def vocab(d):
         'n_tokens', 'blob_size', 'longest', 'n_distinct', 'flags')]
     d.zeros(d.at + 44, 'reserved')
     offsets = struct.unpack_from('<%dI' % (n + 1), d.data, d.at)
-    d.array(n + 1, 4, 'offset', lambda i, b: str(u32(b)))
+    d.array(n + 1, 4, 'offset', lambda i, b: offsets[i])
     d.zeros(up(d.at, 64), 'padding')
     end = d.at + blob_size
-    for i in range(min(n, CAP)):
-        size = offsets[i + 1] - offsets[i]
-        d.line(size, 'token %d' % i, quoted(d.data[d.at:d.at + size]))
-    if d.at < end:
+    for i, (a, b) in enumerate(zip(offsets, offsets[1:CAP + 1])):
+        d.line(b - a, 'token %d' % i, quoted(d.data[d.at:d.at + b - a]))
+    if n > CAP:
         d.line(end - d.at, 'token %d ...' % CAP, '%d more' % (n - CAP))
     d.zeros(up(d.at, 64), 'padding')
     if flags & 1:
@@ -150,35 +142,36 @@ def index(d):
     d.number('Q', 'seed')
     low = 2 ** d.number('I', 'id_bits') - 1
     d.zeros(d.at + 12, 'reserved')
+    slot = struct.unpack_from('<%dI' % slots, d.data, d.at)
     d.array(slots, 4, 'slot', lambda i, b: 'tag 0x%08x, id %d' % (
-        u32(b) & ~low, (u32(b) & low) - 1) if any(b) else 'empty')
+        slot[i] & ~low, (slot[i] & low) - 1) if slot[i] else 'empty')
 
 
 def matrix(d, dtype, rows, cols, stride):
     def show(i, row):
         n = min(cols, 4)
+        code, times = ' feHb'[dtype], 1.0
+        if dtype == 4:
+            times, = struct.unpack_from('<e', row, up(cols, 64))
+        values = struct.unpack_from('<%d%s' % (n, code), row)
         if dtype == 3:
-            values = [struct.unpack('<f', b'\0\0' + row[2 * j:2 * j + 2])[0]
-                      for j in range(n)]
-        elif dtype == 4:
-            scale, = struct.unpack_from('<e', row, up(cols, 64))
-            values = [q * scale for q in struct.unpack_from('%db' % n, row)]
-        else:
-            values = struct.unpack_from('<%d%s' % (n, 'fe'[dtype - 1]), row)
+            values = [struct.unpack('<f', struct.pack('<I', v << 16))[0]
+                      for v in values]
+        values = [v * times for v in values]
         return ' '.join('%g' % v for v in values) + ' ..' * (cols > 4)
     d.array(rows, stride, 'row', show)
+
+
+READERS = {1: key_values, 2: key_values, 0x10: vocab, 0x11: index,
+           0x18: key_values}
 
 
 def section(d, kind, dtype, size, rows, cols, stride):
     end = d.at + size
     if dtype:
         matrix(d, dtype, rows, cols, stride)
-    elif kind in (1, 2, 0x18):
-        key_values(d)
-    elif kind == 0x10:
-        vocab(d)
-    elif kind == 0x11:
-        index(d)
+    elif kind in READERS:
+        READERS[kind](d)
     elif kind == 0xffffffff:
         d.array(size // 16, 16, 'leaf', lambda i, b: b.hex())
     if d.at < end:
@@ -188,8 +181,7 @@ def section(d, kind, dtype, size, rows, cols, stride):
 def main(path):
     with open(path, 'rb') as f:
         d = Dump(f.read())
-    if d.data[:8] != b'\x89TKF\r\n\x1a\n':
-        sys.exit('annotate.py: %s: not a .tk file' % path)
+    assert d.data[:8] == b'\x89TKF\r\n\x1a\n', 'not a .tk file'
     print('```\n; header')
     table = []
     for i in range(header(d)):
