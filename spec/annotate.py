@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""annotate.py FILE.tk - prints a small file field by field, as Markdown code
-
+"""annotate.py FILE.tk - prints a small file field by field, as Markdown code.
 The end of format.md is `spec/annotate.py samples/tiny.tk`.  It believes what
 the file says, and shows eight bytes of a field and 16 elements of an array.
 """
