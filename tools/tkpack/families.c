@@ -18,6 +18,10 @@ const char *part_name(enum part p)
 	return names[p];
 }
 
+#define MLM_NOTE                                                              \
+	"the masked-word head's dense layer and its norm are not stored: "    \
+	"hidden vectors are those right before W_U"
+
 /* clang-format off */
 const struct family families[] = {
 	/* llama, mistral, qwen2, phi, gemma, cohere, granite, olmo2, ... */
@@ -29,7 +33,7 @@ const struct family families[] = {
 	  "model.embedding_norm.weight",
 	  "model.norm.bias norm.bias model.final_layernorm.bias "
 	  "final_layernorm.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* gpt2, gpt_bigcode, gpt-j, gpt-neo, qwen, mpt, dbrx, codegen */
 	{{"transformer.wte.weight wte.weight",
 	  "lm_head.weight",
@@ -38,14 +42,14 @@ const struct family families[] = {
 	  "norm_f.weight",
 	  "transformer.ln_f.bias ln_f.bias transformer.norm_f.bias "
 	  "norm_f.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* gpt-neox, pythia */
 	{{"gpt_neox.embed_in.weight embed_in.weight",
 	  "embed_out.weight",
 	  NULL,
 	  "gpt_neox.final_layer_norm.weight final_layer_norm.weight",
 	  "gpt_neox.final_layer_norm.bias final_layer_norm.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* opt */
 	{{"model.decoder.embed_tokens.weight decoder.embed_tokens.weight",
 	  "lm_head.weight",
@@ -54,7 +58,7 @@ const struct family families[] = {
 	  "decoder.final_layer_norm.weight",
 	  "model.decoder.final_layer_norm.bias "
 	  "decoder.final_layer_norm.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* bloom, falcon */
 	{{"transformer.word_embeddings.weight word_embeddings.weight",
 	  "lm_head.weight",
@@ -64,26 +68,26 @@ const struct family families[] = {
 	  "transformer.word_embeddings_layernorm.weight "
 	  "word_embeddings_layernorm.weight",
 	  "transformer.word_embeddings_layernorm.bias "
-	  "word_embeddings_layernorm.bias"}},
+	  "word_embeddings_layernorm.bias"}, NULL},
 	/* internlm2; llama in Meta's own form */
 	{{"model.tok_embeddings.weight tok_embeddings.weight",
 	  "output.weight",
 	  NULL,
 	  "model.norm.weight norm.weight",
-	  NULL, NULL, NULL}},
+	  NULL, NULL, NULL}, NULL},
 	/* chatglm */
 	{{"transformer.embedding.word_embeddings.weight",
 	  "transformer.output_layer.weight lm_head.weight",
 	  NULL,
 	  "transformer.encoder.final_layernorm.weight",
-	  NULL, NULL, NULL}},
+	  NULL, NULL, NULL}, NULL},
 	/* mamba */
 	{{"backbone.embeddings.weight backbone.embedding.weight",
 	  "lm_head.weight",
 	  NULL,
 	  "backbone.norm_f.weight",
 	  "backbone.norm_f.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* rwkv 4 to 7 */
 	{{"rwkv.embeddings.weight model.embeddings.weight",
 	  "head.weight lm_head.weight",
@@ -93,7 +97,7 @@ const struct family families[] = {
 	  "rwkv.blocks.0.pre_ln.weight model.blocks.0.pre_ln.weight "
 	  "model.layers.0.pre_norm.weight",
 	  "rwkv.blocks.0.pre_ln.bias model.blocks.0.pre_ln.bias "
-	  "model.layers.0.pre_norm.bias"}},
+	  "model.layers.0.pre_norm.bias"}, NULL},
 	/* bert and its kin: the norm after W_E; the head's own layer is ours
 	   to leave out */
 	{{"bert.embeddings.word_embeddings.weight "
@@ -104,21 +108,28 @@ const struct family families[] = {
 	  "bert.embeddings.LayerNorm.weight embeddings.LayerNorm.weight "
 	  "bert.embeddings.LayerNorm.gamma embeddings.LayerNorm.gamma",
 	  "bert.embeddings.LayerNorm.bias embeddings.LayerNorm.bias "
-	  "bert.embeddings.LayerNorm.beta embeddings.LayerNorm.beta"}},
+	  "bert.embeddings.LayerNorm.beta embeddings.LayerNorm.beta"}, MLM_NOTE},
 	/* roberta, xlm-roberta */
 	{{"roberta.embeddings.word_embeddings.weight",
 	  "lm_head.decoder.weight",
 	  "lm_head.bias lm_head.decoder.bias",
 	  NULL, NULL,
 	  "roberta.embeddings.LayerNorm.weight",
-	  "roberta.embeddings.LayerNorm.bias"}},
+	  "roberta.embeddings.LayerNorm.bias"}, MLM_NOTE},
 	/* distilbert */
 	{{"distilbert.embeddings.word_embeddings.weight",
 	  "vocab_projector.weight",
 	  "vocab_projector.bias",
 	  NULL, NULL,
 	  "distilbert.embeddings.LayerNorm.weight",
-	  "distilbert.embeddings.LayerNorm.bias"}},
+	  "distilbert.embeddings.LayerNorm.bias"}, MLM_NOTE},
+	/* albert */
+	{{"albert.embeddings.word_embeddings.weight",
+	  "predictions.decoder.weight",
+	  "predictions.bias predictions.decoder.bias",
+	  NULL, NULL,
+	  "albert.embeddings.LayerNorm.weight",
+	  "albert.embeddings.LayerNorm.bias"}, MLM_NOTE},
 	/* modernbert */
 	{{"model.embeddings.tok_embeddings.weight "
 	  "embeddings.tok_embeddings.weight",
@@ -126,14 +137,14 @@ const struct family families[] = {
 	  "decoder.bias",
 	  NULL, NULL,
 	  "model.embeddings.norm.weight embeddings.norm.weight",
-	  "model.embeddings.norm.bias embeddings.norm.bias"}},
+	  "model.embeddings.norm.bias embeddings.norm.bias"}, MLM_NOTE},
 	/* t5, mt5, umt5 */
 	{{"shared.weight encoder.embed_tokens.weight "
 	  "decoder.embed_tokens.weight",
 	  "lm_head.weight",
 	  NULL,
 	  "decoder.final_layer_norm.weight",
-	  NULL, NULL, NULL}},
+	  NULL, NULL, NULL}, NULL},
 	/* bart, mbart, marian */
 	{{"model.shared.weight model.encoder.embed_tokens.weight "
 	  "model.decoder.embed_tokens.weight",
@@ -141,24 +152,24 @@ const struct family families[] = {
 	  "final_logits_bias",
 	  "model.decoder.layer_norm.weight",
 	  "model.decoder.layer_norm.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* olmo before its port to transformers */
 	{{"model.transformer.wte.weight",
 	  "model.transformer.ff_out.weight",
 	  NULL,
 	  "model.transformer.ln_f.weight",
 	  "model.transformer.ln_f.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* minGPT */
 	{{"tok_emb.weight",
 	  "head.weight",
 	  NULL,
 	  "ln_f.weight",
 	  "ln_f.bias",
-	  NULL, NULL}},
+	  NULL, NULL}, NULL},
 	/* model2vec, in its own form and in sentence-transformers' */
 	{{"embeddings embedding.weight",
-	  NULL, NULL, NULL, NULL, NULL, NULL}},
+	  NULL, NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 /* clang-format on */
 
@@ -168,7 +179,8 @@ const struct family family_unknown = {
 	{NULL, "lm_head.weight output.weight embed_out.weight", "lm_head.bias",
 	 "model.norm.weight norm.weight transformer.ln_f.weight ln_f.weight",
 	 "model.norm.bias norm.bias transformer.ln_f.bias ln_f.bias", NULL,
-	 NULL}};
+	 NULL},
+	NULL};
 
 const char *const family_wrappers[] = {
 	"",	       "language_model.",	"model.language_model.",
@@ -233,7 +245,7 @@ static const struct traits all_traits[] = {
 	{"hyperclovax", TK_NORM_RMS, HABIT_SCALING_UP},
 	{"bert roberta xlm-roberta camembert distilbert modernbert",
 	 TK_NORM_NONE, 0},
-	{"albert electra", TK_NORM_NONE, HABIT_SMALL_EMBED},
+	{"albert", TK_NORM_NONE, HABIT_SMALL_EMBED},
 	{"model2vec", TK_NORM_NONE, HABIT_NO_W_U},
 };
 

@@ -35,6 +35,7 @@ const char *part_name(enum part p);
  */
 struct family {
 	const char *names[N_PARTS];
+	const char *note; /* what a user must know, or NULL */
 };
 
 extern const struct family families[];
