@@ -14,7 +14,7 @@
 
 #include <libformat/compute.h>
 
-#include "base/endian.h"
+#include "little.h"
 
 /* Elements of a block of ggml's older types, and of its "K" types. */
 #define SMALL 32
@@ -24,12 +24,12 @@
 
 static float get_f16(const uint8_t *p)
 {
-	return tk_f16_to_f32(tk_load16(p));
+	return tk_f16_to_f32(little_u16(p));
 }
 
 static float get_bf16(const uint8_t *p)
 {
-	uint32_t bits = (uint32_t)tk_load16(p) << 16;
+	uint32_t bits = (uint32_t)little_u16(p) << 16;
 	float x;
 
 	memcpy(&x, &bits, sizeof(x));
@@ -72,7 +72,7 @@ static void q4_1(float *y, const uint8_t *b)
 static void q5_0(float *y, const uint8_t *b)
 {
 	float d = get_f16(b);
-	uint32_t high = tk_load32(b + 2);
+	uint32_t high = little_u32(b + 2);
 
 	for (unsigned i = 0; i < SMALL; i++) {
 		unsigned q = nibble(b + 6, i) | (high >> i & 1) << 4;
@@ -85,7 +85,7 @@ static void q5_1(float *y, const uint8_t *b)
 {
 	float d = get_f16(b);
 	float m = get_f16(b + 2);
-	uint32_t high = tk_load32(b + 4);
+	uint32_t high = little_u32(b + 4);
 
 	for (unsigned i = 0; i < SMALL; i++) {
 		unsigned q = nibble(b + 8, i) | (high >> i & 1) << 4;
@@ -229,7 +229,7 @@ static void q6_k(float *y, const uint8_t *b)
 static void iq4_xs(float *y, const uint8_t *b)
 {
 	float d = get_f16(b);
-	unsigned high = tk_load16(b + 2);
+	unsigned high = little_u16(b + 2);
 
 	for (unsigned i = 0; i < SUPER; i++) {
 		unsigned k = i >> 5;
@@ -298,7 +298,7 @@ uint64_t elem_row_bytes(enum elem e, uint64_t cols)
 static bool f64_row(float *out, const uint8_t *row, uint64_t cols)
 {
 	for (uint64_t i = 0; i < cols; i++) {
-		double x = tk_load_f64(row + 8 * i);
+		double x = little_f64(row + 8 * i);
 
 		if (isfinite(x) && fabs(x) >= F32_OVERFLOW)
 			return false;
@@ -313,7 +313,7 @@ bool elem_row_to_f32(float *out, enum elem e, const uint8_t *row,
 	switch (e) {
 	case ELEM_F32:
 		for (uint64_t i = 0; i < cols; i++)
-			out[i] = tk_load_f32(row + 4 * i);
+			out[i] = little_f32(row + 4 * i);
 		return true;
 	case ELEM_F16:
 		for (uint64_t i = 0; i < cols; i++)

@@ -202,22 +202,65 @@ static enum tk_token_kind kind_of(const struct hf_added *a)
 	return a->special ? TK_TOKEN_CONTROL : TK_TOKEN_USER;
 }
 
+static int fail_twice(const struct hf_vocab *v, uint64_t id,
+		      const char *text, size_t len)
+{
+	struct tk_bytes old = tokens_get(v->s, id);
+
+	return source_fail(v->s, "%s: id %llu stands for %s and for %s",
+			   v->path, (unsigned long long)id,
+			   source_quote(v->s, old.ptr, old.len, 60),
+			   source_quote(v->s, text, len, 60));
+}
+
 int hf_vocab_put(struct hf_vocab *v, uint64_t id, const char *text,
 		 size_t len)
 {
 	struct hf_added *a = find_added(v, id);
 
+	if (tokens_has(v->s, id))
+		return fail_twice(v, id, text, len);
 	if (!a)
 		return put_decoded(v, id, text, len, TK_TOKEN_NORMAL);
 	if (!same_text(a, text, len))
 		return fail_two(v, a, text, len);
-	if (a->done)
-		return tokens_put(v->s, id, text, len, kind_of(a));
 	a->done = true;
 	/* an added token is plain text, even in a byte-level vocabulary */
 	if (v->style == HF_BYTES)
 		return tokens_put(v->s, id, text, len, kind_of(a));
 	return put_decoded(v, id, text, len, kind_of(a));
+}
+
+static int fail_id(const struct hf_vocab *v, const char *key,
+		   const json_t *value)
+{
+	return source_fail(v->s, "%s: the id of %s is %s, not a whole number "
+			      "from 0",
+			   v->path, source_quote(v->s, key, strlen(key), 60),
+			   json_is_integer(value) ? "below 0"
+						  : json_kind(value));
+}
+
+int hf_vocab_map(struct hf_vocab *v, json_t *map, uint64_t file_size)
+{
+	uint64_t id, n = 0;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(map, key, value) {
+		if (!json_whole(value, &id))
+			return fail_id(v, key, value);
+		if (id >= n)
+			n = id + 1;
+	}
+	if (hf_vocab_size(v, n, file_size))
+		return -1;
+	json_object_foreach(map, key, value) {
+		json_whole(value, &id);
+		if (hf_vocab_put(v, id, key, strlen(key)))
+			return -1;
+	}
+	return 0;
 }
 
 static void note_gaps(struct source *s, const char *path)

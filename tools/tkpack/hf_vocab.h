@@ -8,6 +8,7 @@
 #ifndef TKPACK_HF_VOCAB_H
 #define TKPACK_HF_VOCAB_H
 
+#include "json.h"
 #include "source.h"
 
 /* How the vocabulary writes a token's bytes. */
@@ -48,6 +49,9 @@ int hf_vocab_size(struct hf_vocab *v, uint64_t n, uint64_t file_size);
 
 int hf_vocab_put(struct hf_vocab *v, uint64_t id, const char *text,
 		 size_t len);
+
+/* hf_vocab_size() and hf_vocab_put() for an object {token: id}. */
+int hf_vocab_map(struct hf_vocab *v, json_t *map, uint64_t file_size);
 
 int hf_vocab_finish(struct hf_vocab *v);
 

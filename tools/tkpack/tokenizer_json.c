@@ -216,38 +216,6 @@ static int check_merges(const struct hf_vocab *v, const struct doc *d,
 
 /* ---- vocab ---- */
 
-static int fail_id(const struct hf_vocab *v, const char *key,
-		   const json_t *value)
-{
-	return source_fail(v->s, "%s: the id of %s is %s, not a whole number "
-			      "from 0",
-			   v->path, source_quote(v->s, key, strlen(key), 60),
-			   json_kind(value));
-}
-
-/* vocab as {token: id} */
-static int read_map(struct hf_vocab *v, const struct doc *d, json_t *vocab)
-{
-	uint64_t id, n = 0;
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(vocab, key, value) {
-		if (!json_whole(value, &id))
-			return fail_id(v, key, value);
-		if (id >= n)
-			n = id + 1;
-	}
-	if (hf_vocab_size(v, n, d->size))
-		return -1;
-	json_object_foreach(vocab, key, value) {
-		json_whole(value, &id);
-		if (hf_vocab_put(v, id, key, strlen(key)))
-			return -1;
-	}
-	return 0;
-}
-
 /* vocab as [[piece, score], ...], by id */
 static int read_pieces(struct hf_vocab *v, const struct doc *d,
 		       const json_t *vocab)
@@ -281,7 +249,7 @@ static int read_vocab(struct hf_vocab *v, const struct doc *d, json_t *model)
 	json_t *vocab = json_object_get(model, "vocab");
 
 	if (json_is_object(vocab))
-		return read_map(v, d, vocab);
+		return hf_vocab_map(v, vocab, d->size);
 	if (json_is_array(vocab) && !strcmp(v->s->tokenizer, "unigram"))
 		return read_pieces(v, d, vocab);
 	return source_fail(v->s, "%s: the vocab of a %s tokenizer is %s",
