@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "little.h"
 
 #define MAX_HEADER 100000000
 /* "":{"dtype":"","shape":[],"data_offsets":[0,0]}, */
@@ -46,18 +47,9 @@ struct header {
 	bool has_metadata;
 };
 
-static uint64_t get64(const uint8_t *p)
-{
-	uint64_t v = 0;
-
-	for (int i = 7; i >= 0; i--)
-		v = v << 8 | p[i];
-	return v;
-}
-
 bool safetensors_sniff(const uint8_t *head, size_t len)
 {
-	if (len < 10 || get64(head) > MAX_HEADER || head[8] != '{')
+	if (len < 10 || little_u64(head) > MAX_HEADER || head[8] != '{')
 		return false;
 	return head[9] == '"' || head[9] == '}' || head[9] == ' ' ||
 	       head[9] == '\n' || head[9] == '\r' || head[9] == '\t';
@@ -362,13 +354,13 @@ int safetensors_read(struct tensor_list *out, struct source *s,
 
 	if (file_read(s, f, n, 8, 0))
 		return -1;
-	if (get64(n) < 2 || get64(n) > MAX_HEADER || get64(n) > f->size - 8)
+	if (little_u64(n) < 2 || little_u64(n) > MAX_HEADER || little_u64(n) > f->size - 8)
 		return source_fail(s,
 				   "%s: a header of %llu bytes in a file of "
 				   "%llu: not safetensors, or cut",
-				   f->path, (unsigned long long)get64(n),
+				   f->path, (unsigned long long)little_u64(n),
 				   (unsigned long long)f->size);
-	h.t = (struct json_text){s, f->path, NULL, (size_t)get64(n), 8};
+	h.t = (struct json_text){s, f->path, NULL, (size_t)little_u64(n), 8};
 	h.capacity = h.t.len / MIN_ENTRY + 1;
 	h.t.text = source_alloc(s, h.t.len);
 	h.tensors = source_alloc(s, h.capacity * sizeof(*h.tensors));
