@@ -48,9 +48,6 @@ struct tk_normalizer {
 /* out[cols] = row 'row' of 'm' widened to f32, which is exact. */
 void tk_row_to_f32(float *out, struct tk_matrix m, uint64_t row);
 
-/* The value of an IEEE binary16; NaN keeps sign and payload, made quiet. */
-float tk_f16_to_f32(uint16_t bits);
-
 /*
  * Packs in[cols] as one row of a file: dst[tk_row_stride(dtype, cols)],
  * padding zeroed.  f16 and bf16 round to nearest even; q8 has for each 32

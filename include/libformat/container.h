@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "libformat/bytes.h"
+#include "libformat/dtype.h"
 #include "libformat/error.h"
 
 #ifdef __cplusplus
@@ -29,15 +30,6 @@ enum tk_codec {
 	TK_CODEC_NONE = 0,	  /* as they are: can be used in place */
 	TK_CODEC_ZSTD = 1,	  /* archive form, spec/format.md 9 */
 	TK_CODEC_ZSTD_PLANES = 2, /* archive form, byte planes first */
-};
-
-/* What the bytes of a section are. */
-enum tk_dtype {
-	TK_BYTES = 0, /* no matrix */
-	TK_F32 = 1,
-	TK_F16 = 2,
-	TK_BF16 = 3,
-	TK_Q8 = 4, /* int8 with an f16 scale a block of 32 columns */
 };
 
 enum tk_section_flag {

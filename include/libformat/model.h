@@ -149,6 +149,12 @@ enum tk_status tk_model_find(uint32_t *id, const struct tk_model *m,
 /* Key/value section 'kind' of the model, checked; len 0 if absent. */
 struct tk_bytes tk_model_keyvalues(const struct tk_model *m, uint32_t kind);
 
+/*
+ * The first hyperparameter that must be understood to predict and is not;
+ * len 0 if there is none.  Everything but prediction works with such a file.
+ */
+struct tk_bytes tk_model_unknown_key(const struct tk_model *m);
+
 /* ------------------------------------------------------------------------
  * Writing
  */
@@ -170,14 +176,14 @@ enum tk_status tk_vocab_write(struct tk_writer *w,
 			      struct tk_error *err);
 
 /*
- * Adds the hparams section: the keys of 'hp' that differ from their default,
- * d_model only if 'without_matrices', and the keys of 'extra' (may be NULL),
- * which must not be among them.
+ * Adds the hparams section: the keys of 'hp' that differ from their default
+ * (d_model only if 'without_matrices'), and those in 'others', which may be
+ * NULL.  Adds the former to the latter on the way.
  */
 enum tk_status tk_hparams_write(struct tk_writer *w,
 				const struct tk_hparams *hp,
 				bool without_matrices,
-				struct tk_kv_builder *extra,
+				struct tk_kv_builder *others,
 				struct tk_error *err);
 
 /*

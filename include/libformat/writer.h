@@ -78,13 +78,6 @@ enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err);
 /* Drops everything.  Ends 'w'.  NULL is ok. */
 void tk_writer_abort(struct tk_writer *w);
 
-/*
- * Returns the bytes from one row to the next of a matrix in a file, or 0 if
- * 'dtype' is no matrix's or 'cols' is 0 or beyond the limit.  Bytes of a row
- * after its last element (and, in q8, after the last scale) are zero.
- */
-uint64_t tk_row_stride(enum tk_dtype dtype, uint64_t cols);
-
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -21,17 +21,20 @@
 bool text_is_utf8(struct tk_bytes b);
 
 /*
- * Writes at most 'limit' columns of 'b', quoted and escaped, to 'out', and
- * "..." if that was not all.  Returns the columns used.  Characters beyond
- * ASCII are shown as they are if they are printable and the locale is UTF-8,
- * and escaped otherwise.
+ * Writes 'b', quoted and escaped, to 'out' in at most 'limit' columns (not
+ * below 6), with "..." behind it if that was not all.  Returns the columns
+ * used.  Characters beyond ASCII are shown as they are if they are printable
+ * and the locale is UTF-8, and escaped otherwise.
  */
 size_t text_put_quoted(FILE *out, struct tk_bytes b, size_t limit);
 
 /* The same, followed by spaces up to 'columns'. */
 void text_put_padded(FILE *out, struct tk_bytes b, size_t columns);
 
-/* The same as a string for a message; freed by the caller; NULL: no memory. */
+/* All of it as running text: escaped, but not quoted. */
+void text_put_plain(FILE *out, struct tk_bytes b);
+
+/* The first as a string for a message; freed by the caller; NULL: no memory. */
 char *text_quoted(struct tk_bytes b, size_t limit);
 
 /* "1466.6 KiB", "384 B": at most 'size' bytes into 'out'. */
@@ -40,7 +43,11 @@ void text_size(char *out, size_t size, uint64_t bytes);
 /* Digest as 32 hex digits and a NUL. */
 void text_digest(char out[33], struct tk_digest d);
 
-/* ---- JSON ---- */
+/* ---- JSON: no memory ends the program with status 2 ---- */
+
+/* Sets a member, appends an element; the value is taken over. */
+void text_json_set(json_t *object, const char *key, json_t *value);
+void text_json_append(json_t *array, json_t *value);
 
 /* The token's text, or JSON null if it is not UTF-8. */
 json_t *text_json(struct tk_bytes b);
@@ -55,8 +62,7 @@ json_t *text_json_real(double x);
 
 /*
  * Prints the object and a newline to stdout in pure ASCII without control
- * characters, keys in the order they were set, and releases it.  Ends the
- * program with status 2 if there is no memory (or 'object' is NULL).
+ * characters, keys in the order they were set, and releases it.
  */
 void text_json_print(json_t *object);
 

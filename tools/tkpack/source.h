@@ -43,6 +43,7 @@ struct table {
 	uint64_t rows;
 	uint64_t cols;
 	enum elem elem;	  /* how rows come out of read() */
+	enum tk_dtype dtype; /* asked for by the source; TK_BYTES: as elem */
 	/*
 	 * Puts rows first ... first + n - 1, elem_row_bytes() each, at dst.
 	 * Called with rising 'first', each row once a pass; a new pass starts
@@ -174,7 +175,7 @@ struct reader {
 extern const struct reader reader_huggingface; /* hf.c: a directory */
 extern const struct reader reader_safetensors; /* hf.c: one file */
 extern const struct reader reader_gguf;	       /* gguf.c */
-extern const struct reader reader_npy;	       /* npy.c */
+extern const struct reader reader_npy;	       /* npyfile.c */
 extern const struct reader reader_word2vec;    /* word2vec.c: .bin */
 extern const struct reader reader_text;	       /* textvec.c: GloVe, ... */
 extern const struct reader reader_manifest;    /* manifest.c */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fpenv.h - round to nearest, keep subnormals, whatever the caller has set
+ *
+ * Programs do run with flush-to-zero on: a library linked with -ffast-math
+ * sets it when it is loaded.  The order of sums is only worth specifying if
+ * each sum is IEEE's.
+ */
+#ifndef TK_FPENV_H
+#define TK_FPENV_H
+
+#include <stdint.h>
+
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+
+typedef unsigned tk_fpenv;
+
+/* Keeps the exception masks and flags; clears FTZ, DAZ and the rounding. */
+static inline tk_fpenv tk_fpenv_set(void)
+{
+	tk_fpenv old = _mm_getcsr();
+
+	_mm_setcsr((old & ~0xe040U) | 0x1f80U);
+	return old;
+}
+
+static inline void tk_fpenv_restore(tk_fpenv old)
+{
+	_mm_setcsr(old);
+}
+
+#elif defined(__aarch64__)
+
+typedef uint64_t tk_fpenv;
+
+/* Clears AHP, DN, FZ, RMode and FZ16. */
+static inline tk_fpenv tk_fpenv_set(void)
+{
+	tk_fpenv old;
+
+	__asm__ volatile("mrs %0, fpcr" : "=r"(old));
+	__asm__ volatile("msr fpcr, %0"
+			 :
+			 : "r"(old & ~(uint64_t)0x07c80000));
+	return old;
+}
+
+static inline void tk_fpenv_restore(tk_fpenv old)
+{
+	__asm__ volatile("msr fpcr, %0" : : "r"(old));
+}
+
+#else
+#include <fenv.h>
+
+typedef fenv_t tk_fpenv;
+
+static inline tk_fpenv tk_fpenv_set(void)
+{
+	tk_fpenv old;
+
+	fegetenv(&old);
+	fesetround(FE_TONEAREST);
+	return old;
+}
+
+static inline void tk_fpenv_restore(tk_fpenv old)
+{
+	fesetenv(&old);
+}
+
+#endif
+
+#endif /* TK_FPENV_H */

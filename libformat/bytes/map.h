@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map.h - a file as read-only bytes: the only mmap
+ */
+#ifndef TK_MAP_H
+#define TK_MAP_H
+
+#include "libformat/bytes.h"
+#include "libformat/error.h"
+
+/*
+ * Maps the regular file at 'path'; an empty one is TK_E_TRUNCATED.  The
+ * descriptor is closed again: the mapping is all that is held.
+ */
+enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
+			   struct tk_error *err);
+
+void tk_map_close(struct tk_bytes map);
+
+#endif /* TK_MAP_H */

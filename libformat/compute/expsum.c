@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expsum.c - exp, tanh and sums of exponentials without libm
+ *
+ * libm differs between machines, and between processors of one machine; these
+ * follow spec/compute.md 4 operation by operation.
+ */
+#include "compute/expsum.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/fpenv.h"
+
+/* 1 / n!, rounded; the coefficients of the Taylor polynomial of exp. */
+static const double inverse_factorial[14] = {
+	1.0,
+	1.0,
+	1.0 / 2,
+	1.0 / 6,
+	1.0 / 24,
+	1.0 / 120,
+	1.0 / 720,
+	1.0 / 5040,
+	1.0 / 40320,
+	1.0 / 362880,
+	1.0 / 3628800,
+	1.0 / 39916800,
+	1.0 / 479001600,
+	1.0 / 6227020800.0,
+};
+
+/* 2^k for -1022 <= k <= 0. */
+static double power_of_two(int k)
+{
+	uint64_t bits = (uint64_t)(k + 1023) << 52;
+	double x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+double tk_exp_raw(double x)
+{
+	double k, r, p;
+
+	if (!(x > -708))
+		return 0;
+	k = rint(x * 0x1.71547652b82fep0);
+	r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
+	p = inverse_factorial[13];
+	for (int n = 12; n >= 0; n--)
+		p = p * r + inverse_factorial[n];
+	return p * power_of_two((int)k);
+}
+
+double tk_tanh_raw(double x)
+{
+	double a = fabs(x), t;
+
+	if (a < 0x1p-7) {
+		double y = x * x;
+
+		t = a * (1 - y * (1.0 / 3 - y * (2.0 / 15 - 17 * y / 315)));
+	} else {
+		double e = tk_exp_raw(-2 * a);
+
+		t = (1 - e) / (1 + e);
+	}
+	return x < 0 ? -t : t;
+}
+
+double tk_exp(double x)
+{
+	tk_fpenv env = tk_fpenv_set();
+
+	x = tk_exp_raw(x);
+	tk_fpenv_restore(env);
+	return x;
+}
+
+double tk_tanh(double x)
+{
+	tk_fpenv env = tk_fpenv_set();
+
+	x = tk_tanh_raw(x);
+	tk_fpenv_restore(env);
+	return x;
+}
+
+/* ---- the logit of a key ---- */
+
+static float logit(const struct tk_hparams *hp, float key)
+{
+	float u = key * hp->logit_scale;
+	double c = (double)hp->logit_softcap;
+
+	return hp->logit_softcap > 0
+		       ? (float)(c * tk_tanh_raw((double)u / c))
+		       : u;
+}
+
+float tk_logit(const struct tk_model *m, float key)
+{
+	struct tk_hparams hp = tk_model_hparams(m);
+	tk_fpenv env = tk_fpenv_set();
+	float z = logit(&hp, key);
+
+	tk_fpenv_restore(env);
+	return z;
+}
+
+/* ---- sums ---- */
+
+/* Largest z / T of a block of keys, and sum of exp(z / T - largest). */
+struct block {
+	double max;
+	double sum;
+};
+
+static struct block sum_block(const struct tk_hparams *hp, const float *keys,
+			      size_t n, double temperature)
+{
+	struct block b = {.max = -INFINITY};
+	double lanes[8] = {0};
+	double scaled[TK_BLOCK_ROWS];
+
+	for (size_t i = 0; i < n; i++) {
+		scaled[i] = (double)logit(hp, keys[i]) / temperature;
+		if (scaled[i] > b.max)
+			b.max = scaled[i];
+	}
+	if (b.max == -INFINITY)
+		return b;
+	for (size_t i = 0; i < n; i++)
+		lanes[i % 8] += tk_exp_raw(scaled[i] - b.max);
+	for (size_t half = 4; half; half /= 2)
+		for (size_t j = 0; j < half; j++)
+			lanes[j] += lanes[j + half];
+	b.sum = lanes[0];
+	return b;
+}
+
+/*
+ * The blocks' maxima are needed before their sums can be added, and the sums
+ * in rising order.  Nothing may be allocated, so the first pass only looks
+ * for the largest key: logits rise with keys, and so does z / T.
+ */
+static double largest(const struct tk_hparams *hp, const float *keys, size_t n,
+		      double temperature)
+{
+	float best = -INFINITY;
+
+	for (size_t i = 0; i < n; i++)
+		if (keys[i] > best)
+			best = keys[i];
+	return (double)logit(hp, best) / temperature;
+}
+
+struct tk_normalizer tk_normalizer(const struct tk_model *m, const float *keys,
+				   size_t n, double temperature)
+{
+	struct tk_hparams hp = tk_model_hparams(m);
+	tk_fpenv env = tk_fpenv_set();
+	struct tk_normalizer nz = {
+		.temperature = temperature,
+		.max = largest(&hp, keys, n, temperature),
+	};
+
+	for (size_t i = 0; i < n; i += TK_BLOCK_ROWS) {
+		size_t len = n - i < TK_BLOCK_ROWS ? n - i : TK_BLOCK_ROWS;
+		struct block b = sum_block(&hp, keys + i, len, temperature);
+
+		if (b.max > -INFINITY)
+			nz.sum += b.sum * tk_exp_raw(b.max - nz.max);
+	}
+	tk_fpenv_restore(env);
+	return nz;
+}
+
+double tk_log_normalizer(const struct tk_normalizer *nz)
+{
+	return nz->max + log(nz->sum);
+}
+
+double tk_prob(const struct tk_normalizer *nz, float z)
+{
+	double x = (double)z / nz->temperature - nz->max;
+
+	/* Above the maximum only for a z that was not among the keys. */
+	return x > 0 ? 1 / nz->sum : tk_exp(x) / nz->sum;
+}
+
+double tk_logprob(const struct tk_normalizer *nz, float z)
+{
+	return (double)z / nz->temperature - tk_log_normalizer(nz);
+}

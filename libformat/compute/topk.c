@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * topk.c - the k best keys: a heap with the worst of them on top
+ */
+#include <math.h>
+
+#include "libformat/compute.h"
+
+/* Rank: higher key first, then lower id. */
+static bool is_better(struct tk_candidate a, struct tk_candidate b)
+{
+	return a.key > b.key || (a.key == b.key && a.id < b.id);
+}
+
+/* Moves the item at i down until no child is worse than it. */
+static void sift_down(struct tk_candidate *heap, size_t n, size_t i)
+{
+	struct tk_candidate item = heap[i];
+
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child >= n)
+			break;
+		if (child + 1 < n && is_better(heap[child], heap[child + 1]))
+			child++;
+		if (!is_better(item, heap[child]))
+			break;
+		heap[i] = heap[child];
+		i = child;
+	}
+	heap[i] = item;
+}
+
+static void sift_up(struct tk_candidate *heap, size_t i)
+{
+	struct tk_candidate item = heap[i];
+
+	while (i && is_better(heap[(i - 1) / 2], item)) {
+		heap[i] = heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	heap[i] = item;
+}
+
+size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
+		size_t n, uint32_t first_id)
+{
+	size_t have = 0;
+
+	for (size_t i = 0; i < n && k; i++) {
+		struct tk_candidate c = {first_id + (uint32_t)i, keys[i]};
+
+		/* False for NaN as well. */
+		if (!(c.key > -INFINITY))
+			continue;
+		if (have < k) {
+			out[have] = c;
+			sift_up(out, have++);
+		} else if (is_better(c, out[0])) {
+			out[0] = c;
+			sift_down(out, have, 0);
+		}
+	}
+	/* The worst goes to the end, again and again. */
+	for (size_t left = have; left > 1; left--) {
+		struct tk_candidate worst = out[0];
+
+		out[0] = out[left - 1];
+		sift_down(out, left - 1, 0);
+		out[left - 1] = worst;
+	}
+	return have;
+}

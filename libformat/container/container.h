@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * container.h - the description of an open file, held in the heap
+ */
+#ifndef TK_CONTAINER_H
+#define TK_CONTAINER_H
+
+#include <stdbool.h>
+
+#include "libformat/container.h"
+
+struct tk_container {
+	struct tk_bytes file;
+	bool mapped; /* by us: unmap it at the end */
+	struct tk_file_info info;
+	uint64_t table_end; /* bytes of header and table */
+	size_t count;
+	struct tk_section *sections; /* [count] */
+};
+
+#endif /* TK_CONTAINER_H */

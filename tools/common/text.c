@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text.c - bytes of a file as people may safely see them
+ *
+ * A string is cut into pieces: a character shown as it is, or an escape.
+ * Everything else counts columns and puts pieces one after the other.
+ */
+#define _XOPEN_SOURCE 700 /* wcwidth() */
+
+#include "text.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* More marks above one letter would draw over the lines around it. */
+#define MAX_MARKS 3
+#define NO_LETTER 255
+
+/* What the next character of a string looks like. */
+struct piece {
+	char text[16]; /* four bytes, each as \xHH, at the most */
+	size_t len;    /* of the text */
+	size_t columns;
+	size_t used;   /* bytes of the string it stands for */
+};
+
+/*
+ * Decodes the character at the start of p[n], n > 0.  Returns its length, or
+ * 0 if it is not well-formed UTF-8.
+ */
+static size_t decode(uint32_t *code, const uint8_t *p, size_t n)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t len = p[0] < 0x80   ? 1
+		     : p[0] < 0xc0 ? 0
+		     : p[0] < 0xe0 ? 2
+		     : p[0] < 0xf0 ? 3
+		     : p[0] < 0xf8 ? 4
+				   : 0;
+	uint32_t c;
+
+	if (!len || len > n)
+		return 0;
+	c = len == 1 ? p[0] : p[0] & (0x7fU >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*code = c;
+	return len;
+}
+
+bool text_is_utf8(struct tk_bytes b)
+{
+	uint32_t code;
+
+	for (size_t at = 0, len; at < b.len; at += len) {
+		len = decode(&code, b.ptr + at, b.len - at);
+		if (!len)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Characters that have a width and yet cannot be seen, or that change what
+ * is around them: spaces that are no space, joiners, marks of direction,
+ * fillers, variation selectors, tags, private use.
+ */
+static bool is_deceptive(uint32_t c)
+{
+	static const uint32_t ranges[][2] = {
+		{0x80, 0xa0},	    {0xad, 0xad},	{0x34f, 0x34f},
+		{0x61c, 0x61c},	    {0x115f, 0x1160},	{0x1680, 0x1680},
+		{0x17b4, 0x17b5},   {0x180b, 0x180f},	{0x2000, 0x200f},
+		{0x2028, 0x202f},   {0x205f, 0x206f},	{0x2800, 0x2800},
+		{0x3000, 0x3000},   {0x3164, 0x3164},	{0xe000, 0xf8ff},
+		{0xfe00, 0xfe0f},   {0xfeff, 0xfeff},	{0xffa0, 0xffa0},
+		{0xfff0, 0xfffb},   {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (c >= ranges[i][0] && c <= ranges[i][1])
+			return true;
+	return false;
+}
+
+static bool locale_is_utf8(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/* The columns of a character, or -1 if it is not to be shown. */
+static int width_of(uint32_t c, unsigned marks)
+{
+	int width;
+
+	if (c < 0x80)
+		return c >= 0x20 && c < 0x7f ? 1 : -1;
+	if (is_deceptive(c) || !locale_is_utf8())
+		return -1;
+	width = wcwidth((wchar_t)c);
+	/* A mark needs a letter to stand on, or it changes our own text. */
+	if (width == 0 && marks >= MAX_MARKS)
+		return -1;
+	return width;
+}
+
+static void piece_escape(struct piece *out, const uint8_t *p)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *letter = strchr("\nn\tt\rr", p[0]);
+
+	out->len = 0;
+	if (out->used == 1 && p[0] && letter) {
+		out->text[out->len++] = '\\';
+		out->text[out->len++] = letter[1];
+	} else {
+		for (size_t i = 0; i < out->used; i++) {
+			out->text[out->len++] = '\\';
+			out->text[out->len++] = 'x';
+			out->text[out->len++] = hex[p[i] >> 4];
+			out->text[out->len++] = hex[p[i] & 15];
+		}
+	}
+	out->columns = out->len;
+}
+
+/*
+ * Cuts the next piece off p[n], n > 0.  '*marks' counts the marks since the
+ * last letter.
+ */
+static void piece_next(struct piece *out, const uint8_t *p, size_t n,
+		       bool quoted, unsigned *marks)
+{
+	uint32_t code = 0;
+	size_t len = decode(&code, p, n);
+	int width = len ? width_of(code, *marks) : -1;
+
+	out->used = len ? len : 1;
+	if (width < 0) {
+		piece_escape(out, p);
+		*marks = NO_LETTER;
+	} else if (quoted && (code == '"' || code == '\\')) {
+		out->text[0] = '\\';
+		out->text[1] = (char)code;
+		out->len = out->columns = 2;
+		*marks = NO_LETTER;
+	} else {
+		memcpy(out->text, p, len);
+		out->len = len;
+		out->columns = (size_t)width;
+		*marks = width ? 0 : *marks + 1;
+	}
+}
+
+/* The start of 'b' that takes at most 'limit' columns, to 'out' or nowhere. */
+static size_t put(FILE *out, struct tk_bytes b, bool quoted, size_t limit,
+		  size_t *columns)
+{
+	unsigned marks = NO_LETTER;
+	struct piece piece;
+	size_t at = 0;
+
+	*columns = 0;
+	for (; at < b.len; at += piece.used) {
+		piece_next(&piece, b.ptr + at, b.len - at, quoted, &marks);
+		if (piece.columns > limit - *columns)
+			break;
+		*columns += piece.columns;
+		if (out)
+			fwrite(piece.text, 1, piece.len, out);
+	}
+	return at;
+}
+
+size_t text_put_quoted(FILE *out, struct tk_bytes b, size_t limit)
+{
+	const size_t quotes = 2, dots = 3;
+	size_t room = limit > quotes + dots ? limit - quotes : dots + 1;
+	size_t columns;
+	bool all = put(NULL, b, true, room, &columns) == b.len;
+
+	putc('"', out);
+	put(out, b, true, all ? room : room - dots, &columns);
+	fputs(all ? "\"" : "\"...", out);
+	return columns + quotes + (all ? 0 : dots);
+}
+
+void text_put_padded(FILE *out, struct tk_bytes b, size_t columns)
+{
+	size_t used = text_put_quoted(out, b, columns);
+
+	for (; used < columns; used++)
+		putc(' ', out);
+}
+
+void text_put_plain(FILE *out, struct tk_bytes b)
+{
+	size_t columns;
+
+	put(out, b, false, SIZE_MAX, &columns);
+}
+
+char *text_quoted(struct tk_bytes b, size_t limit)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool failed;
+
+	if (!out)
+		return NULL;
+	text_put_quoted(out, b, limit);
+	failed = ferror(out);
+	if (fclose(out) || failed) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+void text_size(char *out, size_t size, uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB",
+					    "PiB", "EiB"};
+	double x = (double)bytes / 1024;
+	size_t i = 0;
+
+	if (bytes < 1024) {
+		snprintf(out, size, "%u B", (unsigned)bytes);
+		return;
+	}
+	/* xz's habit: four digits before the point are easy to compare. */
+	for (; x >= 9999.95 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		x /= 1024;
+	snprintf(out, size, "%.1f %s", x, units[i]);
+}
+
+void text_digest(char out[33], struct tk_digest d)
+{
+	for (size_t i = 0; i < sizeof(d.b); i++)
+		snprintf(out + 2 * i, 3, "%02x", d.b[i]);
+}
