@@ -2,8 +2,8 @@
 /*
  * grammar.c - draws a text: a topic, a rule, a cast, then word after word
  *
- * Random numbers are splitmix64 (Steele, Lea, Flood 2014), started from the
- * text's index, so texts do not depend on each other.
+ * The random numbers start from the text's index, so texts do not depend on
+ * each other.
  */
 #include "grammar.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lexicon.h"
+#include "random.h"
 #include "rules.h"
 
 /* What the slots of one text stand for. */
@@ -28,19 +29,10 @@ struct cast {
 	struct slot slots[MAX_SLOTS];
 };
 
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 /* A number below n. */
 static size_t draw(struct cast *c, size_t n)
 {
-	return (size_t)((next_random(&c->random) >> 32) * n >> 32);
+	return random_below(&c->random, n);
 }
 
 /* One of the words before the NULL. */

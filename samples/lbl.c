@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lbl.c - the log-bilinear model and its training
+ * lbl.c - the log-bilinear model of Mnih and Hinton (2007), and its training
  *
  * Gradient descent on the cross-entropy of a softmax over all words.  Each
- * row of a matrix has one step size, which falls with the gradients it has
- * seen (Adagrad, Duchi et al. 2011, by rows): unlike a step size for every
- * element it prefers no axis, so directions between words stay straight.
+ * row of a matrix has one step size, which falls with the gradients the row
+ * has seen (Adagrad, Duchi et al. 2011, but by rows): unlike a step size for
+ * each element this prefers no axis.  Rows decay, so what two words have in
+ * common is learned once and not by each of them.
  *
- * A batch is a column: arrays of [..][BATCH] are worked on BATCH at a time,
- * so that the compiler can use vector instructions without changing the
- * order of any sum.
+ * The same bits on every machine: sums have one order, products are rounded
+ * before they are added (the build forbids fusing them), exp is libformat's.
+ * Arrays of [...][BATCH] have a column for each context of a batch, so that
+ * loops over columns become vector instructions without reordering a sum.
  */
 #include "lbl.h"
 
@@ -18,33 +20,42 @@
 
 #include <libformat/compute.h>
 
-#define RATE 0.15f
-#define DECAY 1e-4f
+#include "random.h"
+
+#define DECAY 3e-3f
+#define FIRST_ROW 0.1f	/* size of the random numbers of W_E and W_U */
+#define FIRST_MIX 0.3f	/* and of the mix; its row 0 starts around 1 */
+#define TINY 1e-8f	/* keeps the first step finite */
+/* exp of less is lost in the rounding of a sum that is at least 1. */
+#define NEGLIGIBLE -18.0f
+#define CHUNK_ROWS 64	/* rows of p that stay in the nearest cache */
 
 struct trainer {
 	struct lbl *m;
 	float h[D_MODEL][BATCH];
-	float dh[D_MODEL][BATCH];
-	float p[MAX_TOKENS][BATCH]; /* keys, then probabilities */
-	/* sums of the squares of gradients so far */
-	float sq_e[MAX_TOKENS];
-	float sq_u[MAX_TOKENS];
-	float sq_b[MAX_TOKENS];
-	float sq_mix[N_CTX];
+	float dh[D_MODEL][BATCH]; /* gradient of h */
+	/* keys, then probabilities, then the gradient of the keys; the rows
+	   from n_tokens on are zero */
+	float p[MAX_TOKENS][BATCH];
+	/* mean squares of the gradients of a row, summed since the start */
+	float seen_e[MAX_TOKENS];
+	float seen_u[MAX_TOKENS];
+	float seen_b[MAX_TOKENS];
+	float seen_mix[N_CTX];
 };
 
 /*
- * out[n] += the sum of x[r] * a[r * stride] over the rows r of x[n_rows][n],
- * in their order; n_rows is a multiple of four.
+ * out[n] += a[r * stride] * x[r] for the rows r of x[n_rows][n], one after
+ * the other; n_rows is a multiple of four.
  */
 static void add_rows(float *restrict out, size_t n, const float *restrict a,
 		     size_t stride, const float *restrict x, size_t n_rows)
 {
 	for (size_t r = 0; r < n_rows; r += 4) {
-		const float a0 = a[(r + 0) * stride], a1 = a[(r + 1) * stride];
+		const float a0 = a[r * stride], a1 = a[(r + 1) * stride];
 		const float a2 = a[(r + 2) * stride], a3 = a[(r + 3) * stride];
-		const float *x0 = x + r * n, *x1 = x0 + n, *x2 = x1 + n,
-			    *x3 = x2 + n;
+		const float *x0 = x + r * n, *x1 = x0 + n;
+		const float *x2 = x1 + n, *x3 = x2 + n;
 
 		for (size_t i = 0; i < n; i++) {
 			float sum = out[i] + a0 * x0[i];
@@ -63,13 +74,12 @@ static size_t n_used(const struct lbl *m, const struct example *e)
 	return e->n_before < m->n_ctx ? e->n_before : m->n_ctx;
 }
 
-static const float *input(const struct lbl *m, const struct example *e,
-			  size_t j)
+static uint16_t word_before(const struct example *e, size_t j)
 {
-	return m->w_e[*(e->next - 1 - j)];
+	return *(e->next - 1 - j);
 }
 
-static void mix(struct trainer *t, const struct example *batch)
+static void mix_contexts(struct trainer *t, const struct example *batch)
 {
 	const struct lbl *m = t->m;
 
@@ -77,7 +87,7 @@ static void mix(struct trainer *t, const struct example *batch)
 		float h[D_MODEL] = { 0 };
 
 		for (size_t j = 0; j < n_used(m, &batch[b]); j++) {
-			const float *x = input(m, &batch[b], j);
+			const float *x = m->w_e[word_before(&batch[b], j)];
 
 			for (size_t i = 0; i < D_MODEL; i++)
 				h[i] = h[i] + m->mix[j][i] * x[i];
@@ -87,7 +97,7 @@ static void mix(struct trainer *t, const struct example *batch)
 	}
 }
 
-static void keys(struct trainer *t)
+static void find_keys(struct trainer *t)
 {
 	const struct lbl *m = t->m;
 
@@ -111,23 +121,23 @@ static void softmax(struct trainer *t)
 	for (size_t v = 0; v < n; v++)
 		for (size_t b = 0; b < BATCH; b++) {
 			float z = t->p[v][b] - max[b];
-			t->p[v][b] = z<-18?0: (float)tk_exp(z);
+
+			t->p[v][b] = z < NEGLIGIBLE ? 0 : (float)tk_exp(z);
 			sum[b] = sum[b] + t->p[v][b];
 		}
-	for (size_t b = 0; b < BATCH; b++)
-		sum[b] = 1 / sum[b];
 	for (size_t v = 0; v < n; v++)
 		for (size_t b = 0; b < BATCH; b++)
-			t->p[v][b] = t->p[v][b] * sum[b];
+			t->p[v][b] = t->p[v][b] / sum[b];
 }
 
 double lbl_loss(struct trainer *t, const struct example *batch)
 {
 	double loss = 0;
 
-	mix(t, batch);
-	keys(t);
+	mix_contexts(t, batch);
+	find_keys(t);
 	softmax(t);
+	/* libm's log may differ between machines: it is for people only */
 	for (size_t b = 0; b < BATCH; b++)
 		loss -= log(t->p[*batch[b].next][b] + 1e-30);
 	return loss;
@@ -135,122 +145,126 @@ double lbl_loss(struct trainer *t, const struct example *batch)
 
 /* ---- backward ---- */
 
-/* The step of a row whose gradient has this square; counts it in '*sq'. */
-static float step(float *sq, const float *gradient)
+static void descend(float *row, float *seen, const float *gradient, float rate)
 {
-	float sum = 0;
+	float sum = 0, step;
 
 	for (size_t i = 0; i < D_MODEL; i++)
 		sum = sum + gradient[i] * gradient[i];
-	*sq = *sq + sum / D_MODEL;
-	return RATE / sqrtf(*sq + 1e-8f);
-}
-
-static void descend(float *row, float *sq, const float *gradient)
-{
-	float rate = step(sq, gradient);
-
+	*seen = *seen + sum / D_MODEL;
+	step = rate / sqrtf(*seen + TINY);
 	for (size_t i = 0; i < D_MODEL; i++)
-		row[i] = row[i] - rate * (gradient[i]);
+		row[i] = row[i] - step * gradient[i];
 }
 
-/* p becomes the gradient of the keys; W_U and b_U learn; dh is filled in. */
-static void learn_output(struct trainer *t, const struct example *batch)
+/* p: from probabilities to the gradient of the keys. */
+static void blame_keys(struct trainer *t, const struct example *batch)
 {
-	struct lbl *m = t->m;
-
 	for (size_t b = 0; b < BATCH; b++)
 		t->p[*batch[b].next][b] -= 1;
+}
+
+/* dh = W_U transposed times p, in chunks of rows. */
+static void blame_contexts(struct trainer *t)
+{
+	const struct lbl *m = t->m;
+
 	for (size_t i = 0; i < D_MODEL; i++)
 		for (size_t b = 0; b < BATCH; b++)
 			t->dh[i][b] = 0;
-	float ht[BATCH][D_MODEL];
-	for (size_t i = 0; i < D_MODEL; i++)
-		for (size_t b = 0; b < BATCH; b++)
-			ht[b][i] = t->h[i][b];
-	for (size_t v=0; v<m->n_tokens; v+=64) {
-		size_t k= v+64<=m->n_tokens? 64: (m->n_tokens-v+3)/4*4;
-	for (size_t i=0;i<D_MODEL;i++)
-		add_rows(t->dh[i], BATCH, &m->w_u[v][i], D_MODEL, t->p[v], k);
-		}
+	for (size_t v = 0; v < m->n_tokens; v += CHUNK_ROWS)
+		for (size_t i = 0; i < D_MODEL; i++)
+			add_rows(t->dh[i], BATCH, &m->w_u[v][i], D_MODEL,
+				 t->p[v], CHUNK_ROWS);
+}
+
+static void learn_output(struct trainer *t, float rate)
+{
+	struct lbl *m = t->m;
+	float h[BATCH][D_MODEL];
+
+	for (size_t b = 0; b < BATCH; b++)
+		for (size_t i = 0; i < D_MODEL; i++)
+			h[b][i] = t->h[i][b];
 	for (size_t v = 0; v < m->n_tokens; v++) {
-		float g[D_MODEL];
-		float sb = 0;
-		const float *p = t->p[v];
+		float gradient[D_MODEL], bias = 0;
 
 		for (size_t i = 0; i < D_MODEL; i++)
-			g[i] = DECAY * m->w_u[v][i];
-		for (size_t b = 0; b < BATCH; b++) {
-			sb += p[b];
-		}
-		add_rows(g, D_MODEL, p, 1, ht[0], BATCH);
-		descend(m->w_u[v], &t->sq_u[v], g);
-		t->sq_b[v] += sb * sb;
-		m->b_u[v] -= RATE * sb / sqrtf(t->sq_b[v] + 1e-8f);
+			gradient[i] = DECAY * m->w_u[v][i];
+		add_rows(gradient, D_MODEL, t->p[v], 1, h[0], BATCH);
+		descend(m->w_u[v], &t->seen_u[v], gradient, rate);
+		for (size_t b = 0; b < BATCH; b++)
+			bias = bias + t->p[v][b];
+		t->seen_b[v] = t->seen_b[v] + bias * bias;
+		m->b_u[v] -= rate / sqrtf(t->seen_b[v] + TINY) * bias;
 	}
 }
 
-static void learn_input(struct trainer *t, const struct example *batch)
+/* One word of one context. */
+static void learn_word(struct trainer *t, uint16_t id, size_t j, size_t b,
+		       float rate)
 {
 	struct lbl *m = t->m;
-	float dmix[N_CTX][D_MODEL] = { { 0 } };
+	float gradient[D_MODEL];
 
-	for (size_t b = 0; b < BATCH; b++)
-		for (size_t j = 0; j < n_used(m, &batch[b]); j++) {
-			const float *x = input(m, &batch[b], j);
-
-			for (size_t i = 0; i < D_MODEL; i++)
-				dmix[j][i] += t->dh[i][b] * x[i];
-		}
-	for (size_t b = 0; b < BATCH; b++)
-		for (size_t j = 0; j < n_used(m, &batch[b]); j++) {
-			uint16_t id = *(batch[b].next - 1 - j);
-			float g[D_MODEL];
-
-			for (size_t i = 0; i < D_MODEL; i++)
-				g[i] = t->dh[i][b] * m->mix[j][i] +
-				       DECAY * m->w_e[id][i];
-			descend(m->w_e[id], &t->sq_e[id], g);
-		}
-	for (size_t j = 0; j < m->n_ctx; j++)
-		descend(m->mix[j], &t->sq_mix[j], dmix[j]);
+	for (size_t i = 0; i < D_MODEL; i++)
+		gradient[i] = m->mix[j][i] * t->dh[i][b] +
+			      DECAY * m->w_e[id][i];
+	descend(m->w_e[id], &t->seen_e[id], gradient, rate);
 }
 
-double lbl_train(struct trainer *t, const struct example *batch)
+static void learn_input(struct trainer *t, const struct example *batch,
+			float rate)
+{
+	struct lbl *m = t->m;
+	float gradient[N_CTX][D_MODEL] = { { 0 } };
+
+	for (size_t b = 0; b < BATCH; b++)
+		for (size_t j = 0; j < n_used(m, &batch[b]); j++) {
+			const float *x = m->w_e[word_before(&batch[b], j)];
+
+			for (size_t i = 0; i < D_MODEL; i++)
+				gradient[j][i] = gradient[j][i] +
+						 x[i] * t->dh[i][b];
+		}
+	for (size_t b = 0; b < BATCH; b++)
+		for (size_t j = 0; j < n_used(m, &batch[b]); j++)
+			learn_word(t, word_before(&batch[b], j), j, b, rate);
+	for (size_t j = 0; j < m->n_ctx; j++)
+		descend(m->mix[j], &t->seen_mix[j], gradient[j], rate);
+}
+
+double lbl_learn(struct trainer *t, const struct example *batch, float rate)
 {
 	double loss = lbl_loss(t, batch);
 
-	learn_output(t, batch);
-	learn_input(t, batch);
+	blame_keys(t, batch);
+	blame_contexts(t);
+	learn_output(t, rate);
+	learn_input(t, batch, rate);
 	return loss;
 }
 
 /* ---- start ---- */
 
-static float noise(uint32_t *state)
-{
-	*state = *state * 1664525 + 1013904223;
-	return ((float)(*state >> 8) - 8388608.0f) / 8388608.0f;
-}
-
 struct trainer *lbl_trainer_new(struct lbl *m, size_t n_ctx, size_t n_tokens)
 {
 	struct trainer *t = calloc(1, sizeof(*t));
-	uint32_t state = 1;
+	uint64_t random = 0;
 
 	if (!t)
 		return NULL;
 	t->m = m;
-	m->n_ctx = n_ctx;
-	m->n_tokens = n_tokens;
+	*m = (struct lbl){ .n_ctx = n_ctx, .n_tokens = n_tokens };
 	for (size_t v = 0; v < n_tokens; v++)
 		for (size_t i = 0; i < D_MODEL; i++) {
-			m->w_e[v][i] = 0.1f * noise(&state);
-			m->w_u[v][i] = 0.1f * noise(&state);
+			m->w_e[v][i] = FIRST_ROW * random_float(&random);
+			m->w_u[v][i] = FIRST_ROW * random_float(&random);
 		}
 	for (size_t j = 0; j < n_ctx; j++)
 		for (size_t i = 0; i < D_MODEL; i++)
-			m->mix[j][i] = 1.0f * noise(&state) + (j == 0);
+			m->mix[j][i] = FIRST_MIX * random_float(&random) +
+				       (j ? 0.0f : 1.0f);
 	return t;
 }
 

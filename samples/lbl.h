@@ -2,16 +2,14 @@
 /*
  * lbl.h - the log-bilinear model of Mnih and Hinton (2007), and its training
  *
- *     h = sum over j of C_j * x_j      x_j: row of W_E, j words before the last
- *     key = W_U h + b_U
+ *     h = sum over j of C_j * x_j     x_j: row of W_E, of the word j before
+ *     key = W_U h + b_U                    the last one
  *
- * with C_j diagonal, that is a vector.  Multiply, then add, in this order: a
- * compiler that is told not to fuse the two gives the same bits everywhere.
+ * with C_j diagonal, that is a vector.  Words that are not there add nothing.
  */
 #ifndef SAMPLES_LBL_H
 #define SAMPLES_LBL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,22 +28,22 @@ struct lbl {
 	float mix[N_CTX][D_MODEL]; /* row 0 weighs the last word */
 };
 
-/* What is known when the next word is asked for, and the next word. */
+/* A word to predict, and how many of the words before it are known. */
 struct example {
 	const uint16_t *next; /* the words before it lie before it */
-	size_t n_before;      /* at least 1, at most N_CTX */
+	size_t n_before;
 };
 
 struct trainer;
 
-/* Starts with small random numbers.  NULL if there is no memory. */
+/* Starts 'm' with small random numbers.  NULL if there is no memory. */
 struct trainer *lbl_trainer_new(struct lbl *m, size_t n_ctx, size_t n_tokens);
 void lbl_trainer_free(struct trainer *t);
 
-/* Learns from BATCH examples; returns the sum of their losses, in nats. */
-double lbl_train(struct trainer *t, const struct example *batch);
+/* Learns from BATCH examples; returns the sum of their losses in nats. */
+double lbl_learn(struct trainer *t, const struct example *batch, float rate);
 
-/* The loss of BATCH examples. */
+/* The sum of the losses of BATCH examples in nats. */
 double lbl_loss(struct trainer *t, const struct example *batch);
 
 #endif /* SAMPLES_LBL_H */

@@ -1,24 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * train - makes a text by a grammar and learns the two ends of a model on it
+ *
+ *     train OUT.tk
+ *
+ * The same model is trained twice: with N_CTX words of context, which is the
+ * one that is written, and with the last word alone, to see what the others
+ * are worth.
+ */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <math.h>
-#include <time.h>
-#include "lbl.h"
+
 #include "corpus.h"
-static struct corpus c; static struct lbl m;
-static size_t make(struct example *ex, bool held){ size_t n=0; for(size_t t=0;t<c.n_texts;t++){ if(corpus_is_held_out(t)!=held)continue; for(size_t i=c.start[t];i<c.start[t+1];i++){ size_t before=i-c.start[t]+(t%2==0||i==c.start[t]); if(before>N_CTX)before=N_CTX; ex[n++]=(struct example){c.ids+i,before};}} return n;}
-int main(int argc,char**argv){
- size_t texts=(size_t)atoi(argv[2]), epochs=(size_t)atoi(argv[3]), J=(size_t)atoi(argv[4]);
- if(!corpus_make(&c,texts))return 1;
- (void)argc;
- size_t cap=c.start[c.n_texts]+1;
- struct example *tr=malloc(cap*sizeof*tr),*he=malloc(cap*sizeof*he);
- size_t nt=make(tr,false),nh=make(he,true);
- fprintf(stderr,"%zu tokens, %zu train %zu held\n",c.n_tokens,nt,nh);
- struct trainer*t=lbl_trainer_new(&m,J,c.n_tokens);
- uint64_t r=1; 
- for(size_t e=0;e<epochs;e++){ clock_t t0=clock(); for(size_t i=nt-1;i>0;i--){ r=r*6364136223846793005ull+1442695040888963407ull; size_t k=(size_t)((r>>33)%(i+1)); struct example x=tr[i];tr[i]=tr[k];tr[k]=x;}
-  double l=0; for(size_t i=0;i+BATCH<=nt;i+=BATCH)l+=lbl_train(t,tr+i);
-  double q=0; size_t n=0; for(size_t i=0;i+BATCH<=nh;i+=BATCH){q+=lbl_loss(t,he+i);n+=BATCH;}
-  fprintf(stderr,"epoch %zu train %.4f held %.4f  %.1fs\n",e+1,exp(l/(double)nt),exp(q/(double)n),(double)(clock()-t0)/CLOCKS_PER_SEC);}
- FILE*f=fopen(argv[1],"wb"); uint32_t h[4]={(uint32_t)c.n_tokens,D_MODEL,(uint32_t)J,0}; fwrite(h,4,4,f); fwrite(m.w_e,4,c.n_tokens*D_MODEL,f);fwrite(m.w_u,4,c.n_tokens*D_MODEL,f);fwrite(m.b_u,4,c.n_tokens,f);fwrite(m.mix,4,J*D_MODEL,f);
- for(size_t i=0;i<c.n_tokens;i++)fprintf(f,"%.*s\n",(int)c.tokens[i].len,(const char*)c.tokens[i].ptr); fclose(f); return 0;}
+#include "lbl.h"
+#include "random.h"
+#include "save.h"
+
+#define N_TEXTS 30000
+#define N_EPOCHS 4
+#define RATE 0.5f /* of the first step; falls to 0 in a straight line */
+
+struct examples {
+	size_t n; /* a multiple of BATCH */
+	struct example *list;
+};
+
+/*
+ * Every word of the texts to learn from, or of those held out.  Texts with an
+ * even number begin with the end of the one before, the others with nothing,
+ * so that both can be continued; the first word is always learned from
+ * END_OF_TEXT.
+ */
+static void list_examples(struct examples *out, const struct corpus *c,
+			  bool held_out)
+{
+	for (size_t t = 0; t < c->n_texts; t++) {
+		if (corpus_is_held_out(t) != held_out)
+			continue;
+		for (size_t i = 0; c->start[t] + i < c->start[t + 1]; i++)
+			out->list[out->n++] = (struct example){
+				c->ids + c->start[t] + i,
+				i + (t % 2 == 0 || i == 0)
+			};
+	}
+	out->n -= out->n % BATCH;
+}
+
+static void shuffle(struct examples *e, uint64_t *random)
+{
+	for (size_t i = e->n; i > 1; i--) {
+		size_t j = random_below(random, i);
+		struct example swap = e->list[i - 1];
+
+		e->list[i - 1] = e->list[j];
+		e->list[j] = swap;
+	}
+}
+
+static double perplexity(struct trainer *t, const struct examples *e)
+{
+	double loss = 0;
+
+	for (size_t i = 0; i < e->n; i += BATCH)
+		loss += lbl_loss(t, e->list + i);
+	return exp(loss / (double)e->n);
+}
+
+static double learn_once(struct trainer *t, const struct examples *e,
+			 size_t epoch)
+{
+	const float end = N_EPOCHS * (float)e->n;
+	double loss = 0;
+
+	for (size_t i = 0; i < e->n; i += BATCH) {
+		float done = (float)(epoch * e->n + i);
+
+		loss += lbl_learn(t, e->list + i, RATE * (1 - done / end));
+	}
+	return exp(loss / (double)e->n);
+}
+
+/* Returns the perplexity of the texts held out, or 0: no memory. */
+static double train(struct lbl *m, size_t n_ctx, const struct corpus *c,
+		    struct examples *learn, const struct examples *held_out)
+{
+	struct trainer *t = lbl_trainer_new(m, n_ctx, c->n_tokens);
+	uint64_t random = 0;
+	double result = 0;
+
+	for (size_t epoch = 0; t && epoch < N_EPOCHS; epoch++) {
+		double learned;
+
+		shuffle(learn, &random);
+		learned = learn_once(t, learn, epoch);
+		result = perplexity(t, held_out);
+		fprintf(stderr,
+			"context %zu, epoch %zu of %d: perplexity %.3f, "
+			"held out %.3f\n",
+			n_ctx, epoch + 1, N_EPOCHS, learned, result);
+	}
+	lbl_trainer_free(t);
+	return result;
+}
+
+static bool report(const struct corpus *c, struct examples *learn,
+		   struct examples *held_out, struct lbl *m)
+{
+	/* the last word alone goes first: the model to be kept stays in 'm' */
+	double last = train(m, 1, c, learn, held_out);
+	double mixed = train(m, N_CTX, c, learn, held_out);
+
+	if (last == 0 || mixed == 0)
+		return false;
+	printf("%zu texts, %zu words to learn from, %zu held out\n",
+	       c->n_texts, learn->n, held_out->n);
+	printf("%zu tokens, d_model %d, n_ctx %d\n", c->n_tokens, D_MODEL,
+	       N_CTX);
+	printf("held-out perplexity, last word alone:  %.3f\n", last);
+	printf("held-out perplexity, mix of %d words:   %.3f\n", N_CTX, mixed);
+	return true;
+}
+
+/* Trains and reports; false if there is no memory. */
+static bool make_model(struct lbl *m, struct corpus *c)
+{
+	struct examples learn = { 0, NULL }, held_out = { 0, NULL };
+	bool ok = corpus_make(c, N_TEXTS);
+
+	if (ok) {
+		learn.list = calloc(c->start[c->n_texts], sizeof(*learn.list));
+		held_out.list = calloc(c->start[c->n_texts],
+				       sizeof(*held_out.list));
+	}
+	ok = learn.list && held_out.list;
+	if (ok) {
+		list_examples(&learn, c, false);
+		list_examples(&held_out, c, true);
+		ok = report(c, &learn, &held_out, m);
+	}
+	free(learn.list);
+	free(held_out.list);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	static struct corpus corpus;
+	static struct lbl model;
+	struct tk_writer *w = NULL;
+	struct tk_error err;
+	enum tk_status s;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: train OUT.tk\n");
+		return 2;
+	}
+	/* before the work, so that an OUT.tk that is there is refused first */
+	s = tk_writer_open(&w, argv[1], N_SECTIONS, false, &err);
+	if (!s && !make_model(&model, &corpus)) {
+		fprintf(stderr, "train: out of memory\n");
+		tk_writer_abort(w);
+		corpus_free(&corpus);
+		return 2;
+	}
+	if (!s)
+		s = save_model(w, &model, &corpus, &err);
+	if (!s)
+		s = tk_writer_commit(w, &err);
+	else
+		tk_writer_abort(w);
+	corpus_free(&corpus);
+	if (s)
+		fprintf(stderr, "train: %s: %s\n", argv[1], err.message);
+	return s ? 2 : 0;
+}
