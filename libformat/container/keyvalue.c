@@ -111,8 +111,11 @@ static enum tk_status check_entry(const struct tk_kv *kv, uint8_t flags,
 				  struct tk_bytes last, size_t pos,
 				  struct tk_error *err)
 {
-	int len = (int)(kv->key.len > TK_MAX_KEY ? TK_MAX_KEY : kv->key.len);
+	int len = (int)kv->key.len;
 
+	if (kv->key.len > TK_MAX_KEY)
+		return tk_fail(err, TK_E_LIMIT, pos,
+			       "a key of more than 127 bytes");
 	if (!tk_kv_is_key(kv->key))
 		return tk_fail(err, TK_E_VALUE, pos, "illegal key");
 	if (last.ptr && tk_kv_compare(last, kv->key) >= 0)
