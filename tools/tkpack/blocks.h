@@ -20,6 +20,14 @@ enum elem {
 	ELEM_Q8_0,
 	ELEM_Q4_K,
 	ELEM_Q6_K,
+	ELEM_Q4_1,
+	ELEM_Q5_0,
+	ELEM_Q5_1,
+	ELEM_Q2_K,
+	ELEM_Q3_K,
+	ELEM_Q5_K,
+	ELEM_IQ4_NL,
+	ELEM_IQ4_XS,
 	ELEM_COUNT
 };
 

@@ -36,6 +36,7 @@ static const struct {
 	{"final-norm-bias", AT(final_norm_bias), true},
 	{"embed-norm-weight", AT(embed_norm_weight), true},
 	{"embed-norm-bias", AT(embed_norm_bias), true},
+	{"mix", AT(mix), false},
 #undef AT
 };
 

@@ -87,6 +87,7 @@ struct source {
 	struct table b_u;
 	struct table final_norm_weight, final_norm_bias;
 	struct table embed_norm_weight, embed_norm_bias;
+	struct table mix; /* context mix: a row for each distance */
 
 	struct token_list tokens;
 	struct tk_hparams hparams; /* tied: W_U is W_E, w_u absent */
@@ -175,7 +176,7 @@ struct reader {
 extern const struct reader reader_huggingface; /* hf.c: a directory */
 extern const struct reader reader_safetensors; /* hf.c: one file */
 extern const struct reader reader_gguf;	       /* gguf.c */
-extern const struct reader reader_npy;	       /* npy.c */
+extern const struct reader reader_npy;	       /* npyfile.c */
 extern const struct reader reader_word2vec;    /* word2vec.c: .bin */
 extern const struct reader reader_text;	       /* textvec.c: GloVe, ... */
 extern const struct reader reader_manifest;    /* manifest.c */
