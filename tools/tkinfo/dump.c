@@ -46,7 +46,8 @@ static void check_section(const struct info *info, const struct tk_section *s)
 		cli_die("%s: has a context mix, which a manifest cannot hold",
 			info->path);
 	if (is_dumped(s->kind) || s->kind == TK_KIND_TOKENIZER ||
-	    s->kind == TK_KIND_DIGESTS || s->flags & TK_SECTION_DERIVED)
+	    s->kind == TK_KIND_DIGESTS ||
+	    s->flags & (TK_SECTION_DERIVED | TK_SECTION_NOTE))
 		return;
 	cli_warn("left out, as a manifest has no place for it: section %s",
 		 s->name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verify.c - is this file what was written?
+ * damage.c - is this file what was written?
  *
  *   1. Every section and the padding before it against the digests.
  *   2. If these are whole, what the digests cannot tell: whether the sections
