@@ -10,7 +10,7 @@ pc=$(dirname "$(find "$PWD/prefix" -name libformat.pc)")
 libdir=$(dirname "$pc")
 sed "s,^prefix=.*,prefix=$PWD/prefix," "$pc/libformat.pc" >libformat.pc
 
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046,SC2086
 "$CC" -std=c11 -Wall -Wextra -Werror hello.c -o hello-pkgconfig \
 	$(PKG_CONFIG_PATH=$PWD pkg-config --cflags --libs libformat) \
 	${TK_LINK_FLAGS:-}

@@ -38,15 +38,15 @@ function check() {
 }
 END { check(); exit bad }' $files
 
-twice=$(for f in $(find libformat tools samples -name '*.c'); do
-	basename "$f"
-done | sort | uniq -d)
+twice=$(find libformat tools samples -name '*.c' | sed 's,.*/,,' | sort |
+	uniq -d)
 if [ -n "$twice" ]; then
 	echo "two source files have the name: $twice"
 	exit 1
 fi
 
 # Nothing unfinished, and no comments of the throw-away kind.
+# shellcheck disable=SC2086
 if grep -nE '\b(TODO|FIXME|XXX|HACK)\b|^[[:space:]]*//' $files; then
 	exit 1
 fi

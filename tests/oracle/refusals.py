@@ -165,7 +165,8 @@ def entries(lines):
     lines.signed('R32', 'E_LAYOUT', (last + 0x60, U64(1)))
     leaves = struct.unpack_from('<Q', m.image, last + 0x38)[0]
     lines.signed('R32', 'E_LAYOUT', (last + 0x38, 2 * U64(leaves - 16)))
-    lines.signed('R33', 'E_SECTION', (last, U32(0xfffffffe)))
+    lines.signed('R33', 'E_SECTION', (last, U32(0xfffffffe)),
+                 (last + 0x60, U64(leaves // 16)))
 
 
 def newer(lines):
@@ -227,15 +228,16 @@ def models(lines):
     lines.raw('R55', 'E_SECTION', (vocab + 16, U32(1)))
     lines.raw('R56', 'E_LIMIT', (vocab, U32(2 ** 24)))
     lines.raw('R56', 'E_LIMIT', (vocab + 8, U32(65536)))
-    lines.raw('R57', 'E_VALUE', (vocab, U32(0)))
-    lines.raw('R57', 'E_VALUE', (vocab + 12, U32(0)))
-    lines.raw('R57', 'E_VALUE', (vocab + 12, U32(7)))
+    lines.raw('R57', 'E_SECTION', (vocab, U32(0)))
+    lines.raw('R57', 'E_SECTION', (vocab + 12, U32(0)))
+    lines.raw('R57', 'E_SECTION', (vocab + 12, U32(7)))
     lines.raw('R58', 'E_RESERVED', (vocab + 0x3f, b'\1'))
-    lines.raw('R59', 'E_FEATURE', (vocab + 16, U32(7)))
+    lines.raw('R58', 'E_RESERVED', (vocab + 16, U32(7)))
     index = offset(m, 'vocab-index')
     for slots in 0, 15, 24, 32:
         lines.raw('R60', 'E_SECTION', (index + 0x20, U32(slots)))
-    lines.raw('R60', 'E_SECTION', (index + 0x24, U32(256)))
+    lines.raw('R61', 'E_LIMIT', (index + 0x24, U32(256)))
+    lines.raw('R62', 'E_RESERVED', (index + 0x3f, b'\1'))
     for bits in 0, 2, 4, 25:
         lines.raw('R60', 'E_SECTION', (index + 0x30, U32(bits)))
     lines.accepted('1.3', (index, b'\xaa\x55'))
@@ -251,8 +253,6 @@ def untied(lines):
     lines.raw('R52', 'E_VALUE', (norm + 4, U32(4)),
               (norm + 24, b'none\0\0\0'))
     lines.signed('R54', 'E_SHAPE', (entry(m, 'mix') + 0x50, b'\2'))
-    unk = m.image.index(b'unk_id\0\0', offset(m, 'tokenizer')) - 8
-    lines.raw('R61', 'E_VALUE', (unk + 2, b'\5'))
 
 
 def damage(lines):

@@ -50,9 +50,6 @@ static const struct {
 	[13] = {"Q5_K", 256, 176, ELEM_Q5_K},
 	[14] = {"Q6_K", 256, 210, ELEM_Q6_K},
 	[15] = {"Q8_K", 256, 292, FOREIGN},
-<<<<<<< HEAD
-	[16] = {"IQ2_
-=======
 	[16] = {"IQ2_XXS", 256, 66, FOREIGN},
 	[17] = {"IQ2_XS", 256, 74, FOREIGN},
 	[18] = {"IQ3_XXS", 256, 98, FOREIGN},
@@ -238,7 +235,6 @@ static int parse_offset(struct gguf_tensor *t, struct gguf *g,
 	return round_up(next, alignment) ? 0 : fail_size(g, t);
 }
 
->>>>>>> gguf
 static int find_alignment(uint64_t *out, const struct gguf *g)
 {
 	const struct gguf_kv *kv = gguf_find(g, "general.alignment");

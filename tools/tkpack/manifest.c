@@ -36,6 +36,7 @@ static const struct {
 	{"final-norm-bias", AT(final_norm_bias), true},
 	{"embed-norm-weight", AT(embed_norm_weight), true},
 	{"embed-norm-bias", AT(embed_norm_bias), true},
+	{"mix", AT(mix), false},
 #undef AT
 };
 
@@ -93,10 +94,12 @@ static int parse_dtype(struct manifest *m, struct source *s, struct table *t,
 	t->dtype = manifest_is(field, "f32")	? TK_F32
 		   : manifest_is(field, "f16")	? TK_F16
 		   : manifest_is(field, "bf16") ? TK_BF16
+		   : manifest_is(field, "q8")	? TK_Q8
 						: TK_BYTES;
 	return t->dtype != TK_BYTES
 		       ? 0
-		       : manifest_fail(m, s, field, "is not f32, f16 or bf16");
+		       : manifest_fail(m, s, field,
+				       "is not f32, f16, bf16 or q8");
 }
 
 static int parse_size(struct manifest *m, struct source *s, uint64_t *out,

@@ -54,6 +54,7 @@ static int add_number(struct context *c, const struct tk_model *m,
 {
 	const uint64_t rows = tk_model_w_e(m).rows;
 	uint64_t id = 0;
+	const char *wrong;
 	char *shown;
 	size_t i = 0;
 	int status;
@@ -66,10 +67,11 @@ static int add_number(struct context *c, const struct tk_model *m,
 		context_append(c, (uint32_t)id);
 		return EXIT_YES;
 	}
+	wrong = i == digits.len ? "out of range" : "not an id";
 	shown = text_quoted(word, SHOWN);
-	status = fail(c, EXIT_TROUBLE,
-		      "%s is not an id: W_E has rows 0 to %llu",
-		      shown ? shown : "this", (unsigned long long)rows - 1);
+	status = fail(c, EXIT_TROUBLE, "%s is %s: W_E has rows 0 to %llu",
+		      shown ? shown : "this", wrong,
+		      (unsigned long long)rows - 1);
 	free(shown);
 	return status;
 }

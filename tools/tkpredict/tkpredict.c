@@ -61,8 +61,8 @@ static const struct cli_tool tool = {
 		"object out\n",
 	.options = options,
 	.notes = "A word of TEXT means the token with exactly its bytes, else "
-		 "the one with or without\na leading space; id:N means an id. "
-		 " Status 1: a word is not in the vocabulary.\n",
+		 "the one with or\nwithout a leading space; id:N means an id. "
+		 " Status 1: a word is not in the\nvocabulary.\n",
 };
 
 static double parse_temperature(const char *arg)
@@ -226,6 +226,9 @@ static void run_hidden(struct predictor *p)
 	json_t *object;
 
 	hidden_open(&h, p->request->hidden, p->d);
+	/* A bad vector is found before any answer is printed. */
+	for (size_t i = 0; i < h.rows; i++)
+		hidden_read(p->vector, &h, i);
 	predict_note(p, VIEW_HIDDEN, 0);
 	if (h.header.n_dims == 2) {
 		run_batch(p, &h);
