@@ -79,6 +79,7 @@ awk 'BEGIN {
 }' >many.txt
 "$TK_BIN/tkpack" many.txt -o many.tk >/dev/null 2>&1
 (
+	# shellcheck disable=SC3045  # dash and bash have it
 	# Sanitizers need more address space than any limit leaves.
 	case ${TK_LINK_FLAGS:-} in *sanitize*) ;; *) ulimit -v 250000 ;; esac
 	"$tkinfo" --vocab many.tk

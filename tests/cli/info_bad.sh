@@ -22,7 +22,7 @@ is() {
 		cat err
 		fail "status $status, not $want: $*"
 	}
-	grep -qF -e "$text" err || {
+	test -z "$text" || grep -qF -e "$text" err || {
 		cat err
 		fail "stderr does not have '$text': $*"
 	}
@@ -33,13 +33,15 @@ is() {
 
 "$TK_BIN/tkpack" "$TK_SRC/samples/tiny.txt" -o tiny.tk >/dev/null 2>&1
 python3 "$here/info_bad.py"
+printf 'tk-manifest 1\nhparam d_model 3\ntoken "a"\nend\n' >words.txt
+"$TK_BIN/tkpack" words.txt -o words.tk >/dev/null 2>&1
 
 # ---- command lines ----
 
 is 2 'Usage: tkinfo'
 is 2 'Usage: tkinfo' tiny.tk tiny.tk
-is 2 'unknown option --section;' tiny.tk --section
-is 2 'did you mean --sections?' tiny.tk --section
+is 2 'unknown option --sectoins;' tiny.tk --sectoins
+is 2 'did you mean --sections?' tiny.tk --sectoins
 is 2 '--row needs an argument' tiny.tk --row
 is 2 '--json takes no argument' tiny.tk --json=yes
 is 2 'twice' tiny.tk --row a --row b
@@ -59,7 +61,7 @@ is 1 'no token "unicorn", with or without a leading space' \
 	--row unicorn tiny.tk
 is 1 'no token ""' --row '' tiny.tk
 is 1 'no token "\x1b[31m"' --row "$(printf '\033[31m')" tiny.tk
-is 1 'no token "\xff"' --row "$(printf '\377')x" tiny.tk || true
+is 1 'no token "\xffx"' --row "$(printf '\377')x" tiny.tk
 is 1 'no row for id:8; the last one is id:7' --row id:8 tiny.tk
 is 1 'no row for id:99999999999999999999999999' \
 	--row id:99999999999999999999999999 tiny.tk
@@ -110,17 +112,6 @@ is 2 'feature' feature.tk
 
 # ---- damage ----
 
-# damaged NAME SECTION TEXT - --verify names section and offset
-damaged() {
-	is 1 '' --verify "$1.tk"
-	grep -qE "^damaged: $2, byte [0-9]+.*: .*$3" out || {
-		cat out
-		fail "--verify: not '$2 ... $3' for $1"
-	}
-	is 1 '' --verify --json "$1.tk"
-	python3 - "$2" <-
-}
-
 is 0 '' --verify tiny.tk
 grep -q '^ok: no damage found' out || fail "not ok: $(cat out)"
 while read -r name section text; do
@@ -130,6 +121,7 @@ while read -r name section text; do
 		fail "--verify: not '$section ... $text' for $name"
 	}
 	test "$(wc -l <out)" -eq 1 || fail "more than one line for $name"
+	cp out "$name.out"
 	is 1 '' --verify --json "$name.tk"
 	python3 -c '
 import json, sys
@@ -170,7 +162,7 @@ is 2 'its header says' --hex cut-table.tk
 grep -q 'cut off$' out || fail "--hex does not say where the file ends"
 is 2 'a header has 128' --hex cut-header.tk
 is 2 'GGUF' --hex gguf.bin
-test "$(wc -l <out)" -le 16 || fail "--hex: a table where there is none"
+grep -q "^section " out && fail "--hex: a table where there is none"
 
 # ---- a required section that this version does not know ----
 

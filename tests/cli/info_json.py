@@ -1,4 +1,5 @@
-# info_json.py - checks the JSON answers that info.sh left in this directory
+# SPDX-License-Identifier: MIT
+"""info_json.py - checks the JSON answers that info.sh left right here."""
 import json
 import struct
 

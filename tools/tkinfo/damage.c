@@ -104,7 +104,8 @@ static void check_vocabulary(struct report *r)
 			continue;
 		err.offset = TK_NO_OFFSET;
 		snprintf(err.message, sizeof(err.message),
-			 "the token of id %" PRIu32 " is not found by its bytes",
+			 "the token of id %" PRIu32 " is not found by its "
+			 "bytes",
 			 id);
 		report(r, "vocab-index", &err);
 		return;
