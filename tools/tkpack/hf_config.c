@@ -103,7 +103,7 @@ static int read_sizes(struct hf_config *c, const struct keys *k)
 		"max_position_embeddings", "n_positions", "n_ctx",
 		"seq_length", "max_seq_len", "max_sequence_length",
 		"model_max_length", "max_length", NULL};
-	const char *key, *inside;
+	const char *key, *inside = NULL;
 
 	if (first_u64(k, opt, &c->d_model, &c->d_model_key) ||
 	    (hf_has_habit(c, HABIT_SMALL_EMBED) &&
