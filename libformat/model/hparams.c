@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/fail.h"
 
 enum field { U64, BOOL, F32, F64, NORM };
@@ -49,6 +50,27 @@ struct tk_hparams tk_hparams_default(void)
 	hp.embed_scale = 1;
 	hp.logit_scale = 1;
 	return hp;
+}
+
+static bool is_default(const struct key *k, const struct tk_hparams *hp)
+{
+	const struct tk_hparams def = tk_hparams_default();
+	const void *a = (const char *)hp + k->offset;
+	const void *b = (const char *)&def + k->offset;
+
+	switch (k->field) {
+	case U64:
+		return *(const uint64_t *)a == *(const uint64_t *)b;
+	case BOOL:
+		return *(const bool *)a == *(const bool *)b;
+	case F64:
+		return *(const double *)a == *(const double *)b;
+	case F32:
+		return *(const float *)a == *(const float *)b;
+	case NORM:
+		return *(const enum tk_norm *)a == *(const enum tk_norm *)b;
+	}
+	return true;
 }
 
 /* ---- reading ---- */
@@ -131,7 +153,12 @@ enum tk_status tk_hparams_read(struct tk_hparams *out,
 			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
 				       "hparams: %s has the wrong type",
 				       k->name);
-		if (!read_value(&hp, k, &kv))
+		if (kv.must != k->must)
+			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
+				       "hparams: %s has the wrong MUST bit",
+				       k->name);
+		/* A default is left out, so one model has one encoding. */
+		if (!read_value(&hp, k, &kv) || is_default(k, &hp))
 			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
 				       "hparams: %s has a value it cannot "
 				       "have",
@@ -162,6 +189,8 @@ enum tk_status tk_hparams_check(const struct tk_hparams *hp,
 		bad = "embed_norm_eps must be finite and not below 0";
 	else if (hp->final_norm > TK_NORM_RMS || hp->embed_norm > TK_NORM_RMS)
 		bad = "unknown kind of norm";
+	else if (hp->d_model > TK_MAX_COLS)
+		bad = "d_model is beyond the limit";
 	if (bad)
 		return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET, "hparams: %s",
 			       bad);
@@ -198,27 +227,6 @@ static void write_value(struct tk_kv_builder *b, const struct key *k,
 			       k->must);
 		break;
 	}
-}
-
-static bool is_default(const struct key *k, const struct tk_hparams *hp)
-{
-	const struct tk_hparams def = tk_hparams_default();
-	const void *a = (const char *)hp + k->offset;
-	const void *b = (const char *)&def + k->offset;
-
-	switch (k->field) {
-	case U64:
-		return *(const uint64_t *)a == *(const uint64_t *)b;
-	case BOOL:
-		return *(const bool *)a == *(const bool *)b;
-	case F64:
-		return *(const double *)a == *(const double *)b;
-	case F32:
-		return *(const float *)a == *(const float *)b;
-	case NORM:
-		return *(const enum tk_norm *)a == *(const enum tk_norm *)b;
-	}
-	return true;
 }
 
 enum tk_status tk_hparams_write(struct tk_writer *w,
