@@ -67,7 +67,7 @@ double tk_tanh_raw(double x)
 
 		t = (1 - e) / (1 + e);
 	}
-	return x < 0 ? -t : t;
+	return copysign(t, x);
 }
 
 double tk_exp(double x)
