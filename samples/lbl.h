@@ -15,7 +15,7 @@
 
 #include "corpus.h"
 
-#define D_MODEL 48
+#define D_MODEL 48 /* a multiple of 16 */
 #define N_CTX 8
 #define BATCH 32 /* contexts learned from at a time */
 

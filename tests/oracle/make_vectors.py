@@ -224,7 +224,8 @@ def whole_files():
     title("""refused RULE M OFFSET:BYTES ... = status: of M with these
 # bytes put there (format.md 8.1, 8.3); cut RULE M SIZE = status: of M cut or
 # grown by zeros to that size; damaged RULE M OFFSET:BYTES = status, of full
-# verification; accepted RULE M OFFSET:BYTES ...: opens all the same.""")
+# verification; accepted RULE M OFFSET:BYTES ...: opens all the same;
+# nocontext RULE M OFFSET:BYTES ... = status: of the context of id 0.""")
     refusals.say_all(say, tied, mixed)
 
 

@@ -173,13 +173,15 @@ def newer(lines):
     """What a later minor version may bring: format.md 11."""
     m = lines.m
     first, note = entry(m, 'hparams'), entry(m, 'note')
-    bias = entry(m, 'embed-norm-weight')
+    bias, tokenizer = entry(m, 'embed-norm-weight'), entry(m, 'tokenizer')
     minor = (0x0a, U16(2))
     lines.accepted('11.2', minor)
     lines.accepted('11.8', minor, (0x50, b'\1'), (first + 0xb0, b'\1'))
     lines.accepted('11.4', minor, (note, U32(5) + U32(0)))
     lines.signed('11.4', 'E_FEATURE', minor, (bias, U32(0x1f)))
     lines.signed('11.5', 'E_FEATURE', minor, (bias + 0x0a, U16(9)))
+    lines.signed('11.5', 'E_FEATURE', minor, (first + 0x0a, U16(9)))
+    lines.accepted('11.5', minor, (tokenizer + 0x0a, U16(9)))
     lines.signed('11.6', 'E_FEATURE', minor, (first + 4, U32(9)))
     lines.line('refused', 'R08', checksum_only(m, minor, (0x0c, U32(132))),
                '=', 'E_LAYOUT')
@@ -249,6 +251,10 @@ def untied(lines):
     at = m.image.index(b'n_ctx\0\0\0', offset(m, 'hparams')) - 8
     tied = struct.pack('<HBBI', 4, 1, 1, 1) + b'tied'.ljust(8, b'\0') + b'\1'
     lines.raw('R53', 'E_SECTION', (at, tied.ljust(24, b'\0')))
+    weight = entry(m, 'final-norm-weight')
+    image = tk.sign(apply(m.image, [(weight, U32(0x26) + U32(0)),
+                                    (entry(m, 'w_u') + 0x50, b'\x28')]))
+    lines.line('nocontext', 'C33', image, '=', 'E_SHAPE')
     norm = m.image.index(b'final_norm\0', offset(m, 'hparams')) - 8
     lines.raw('R52', 'E_VALUE', (norm + 4, U32(4)),
               (norm + 24, b'none\0\0\0'))

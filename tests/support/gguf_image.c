@@ -203,7 +203,9 @@ struct image_tensor *image_tensor(struct gguf_image *img, const char *name)
 
 void image_drop_tensor(struct gguf_image *img, const char *name)
 {
-	*image_tensor(img, name) = img->tensors[--img->n_tensors];
+	struct image_tensor *t = image_tensor(img, name);
+
+	*t = img->tensors[--img->n_tensors];
 }
 
 void image_add_tensor(struct gguf_image *img, const char *name, uint32_t type,

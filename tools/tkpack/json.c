@@ -139,7 +139,7 @@ static void fail_parse(const struct json_text *t, size_t from,
 	shown = at < SHOWN ? at : SHOWN;
 	for (size_t i = 0; i < at; i++)
 		line += t->text[i] == '\n';
-	source_fail(t->s, "%s: line %zu, byte %llu: %s, at the end of %s",
+	source_record(t->s, "%s: line %zu, byte %llu: %s, at the end of %s",
 		    t->path, line, (unsigned long long)(t->offset + at),
 		    reason(e),
 		    source_quote(t->s, t->text + at - shown, shown, shown));
@@ -186,7 +186,7 @@ static int parse_file(struct doc *d, const struct file *f, char *text)
 		return -1;
 	if (json_is_object(d->root))
 		return 0;
-	source_fail(d->s, "%s: is %s, not an object", d->path,
+	source_record(d->s, "%s: is %s, not an object", d->path,
 		    json_kind(d->root));
 	doc_close(d);
 	return -1;
