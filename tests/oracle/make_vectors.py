@@ -96,12 +96,13 @@ def bad_key_values():
     one = tk.key_values([('ab', 4, 0, b'xyz')])
 
     def bad(rule, data, status):
-        say('badkv', rule, data.hex(), '=', status)
+        say('badkv', rule, data.hex() or '-', '=', status)
 
     def put(data, at, new):
         return data[:at] + new + data[at + len(new):]
 
     bad('R40', put(good, 0, struct.pack('<I', 4097)), 'E_LIMIT')
+    bad('R40', tk.key_values([('k' * 128, 5, 0, b'')]), 'E_LIMIT')
     bad('R41', b'', 'E_LAYOUT')
     bad('R41', good[:7], 'E_LAYOUT')
     bad('R41', good[:-8], 'E_LAYOUT')
@@ -223,7 +224,8 @@ def whole_files():
     title("""refused RULE M OFFSET:BYTES ... = status: of M with these
 # bytes put there (format.md 8.1, 8.3); cut RULE M SIZE = status: of M cut or
 # grown by zeros to that size; damaged RULE M OFFSET:BYTES = status, of full
-# verification; accepted RULE M OFFSET:BYTES ...: opens all the same.""")
+# verification; accepted RULE M OFFSET:BYTES ...: opens all the same;
+# nocontext RULE M OFFSET:BYTES ... = status: of the context of id 0.""")
     refusals.say_all(say, tied, mixed)
 
 

@@ -165,20 +165,23 @@ def entries(lines):
     lines.signed('R32', 'E_LAYOUT', (last + 0x60, U64(1)))
     leaves = struct.unpack_from('<Q', m.image, last + 0x38)[0]
     lines.signed('R32', 'E_LAYOUT', (last + 0x38, 2 * U64(leaves - 16)))
-    lines.signed('R33', 'E_SECTION', (last, U32(0xfffffffe)))
+    lines.signed('R33', 'E_SECTION', (last, U32(0xfffffffe)),
+                 (last + 0x60, U64(leaves // 16)))
 
 
 def newer(lines):
     """What a later minor version may bring: format.md 11."""
     m = lines.m
     first, note = entry(m, 'hparams'), entry(m, 'note')
-    bias = entry(m, 'embed-norm-weight')
+    bias, tokenizer = entry(m, 'embed-norm-weight'), entry(m, 'tokenizer')
     minor = (0x0a, U16(2))
     lines.accepted('11.2', minor)
     lines.accepted('11.8', minor, (0x50, b'\1'), (first + 0xb0, b'\1'))
     lines.accepted('11.4', minor, (note, U32(5) + U32(0)))
     lines.signed('11.4', 'E_FEATURE', minor, (bias, U32(0x1f)))
     lines.signed('11.5', 'E_FEATURE', minor, (bias + 0x0a, U16(9)))
+    lines.signed('11.5', 'E_FEATURE', minor, (first + 0x0a, U16(9)))
+    lines.accepted('11.5', minor, (tokenizer + 0x0a, U16(9)))
     lines.signed('11.6', 'E_FEATURE', minor, (first + 4, U32(9)))
     lines.line('refused', 'R08', checksum_only(m, minor, (0x0c, U32(132))),
                '=', 'E_LAYOUT')
@@ -227,15 +230,16 @@ def models(lines):
     lines.raw('R55', 'E_SECTION', (vocab + 16, U32(1)))
     lines.raw('R56', 'E_LIMIT', (vocab, U32(2 ** 24)))
     lines.raw('R56', 'E_LIMIT', (vocab + 8, U32(65536)))
-    lines.raw('R57', 'E_VALUE', (vocab, U32(0)))
-    lines.raw('R57', 'E_VALUE', (vocab + 12, U32(0)))
-    lines.raw('R57', 'E_VALUE', (vocab + 12, U32(7)))
+    lines.raw('R57', 'E_SECTION', (vocab, U32(0)))
+    lines.raw('R57', 'E_SECTION', (vocab + 12, U32(0)))
+    lines.raw('R57', 'E_SECTION', (vocab + 12, U32(7)))
     lines.raw('R58', 'E_RESERVED', (vocab + 0x3f, b'\1'))
-    lines.raw('R59', 'E_FEATURE', (vocab + 16, U32(7)))
+    lines.raw('R58', 'E_RESERVED', (vocab + 16, U32(7)))
     index = offset(m, 'vocab-index')
     for slots in 0, 15, 24, 32:
         lines.raw('R60', 'E_SECTION', (index + 0x20, U32(slots)))
-    lines.raw('R60', 'E_SECTION', (index + 0x24, U32(256)))
+    lines.raw('R61', 'E_LIMIT', (index + 0x24, U32(256)))
+    lines.raw('R62', 'E_RESERVED', (index + 0x3f, b'\1'))
     for bits in 0, 2, 4, 25:
         lines.raw('R60', 'E_SECTION', (index + 0x30, U32(bits)))
     lines.accepted('1.3', (index, b'\xaa\x55'))
@@ -247,12 +251,14 @@ def untied(lines):
     at = m.image.index(b'n_ctx\0\0\0', offset(m, 'hparams')) - 8
     tied = struct.pack('<HBBI', 4, 1, 1, 1) + b'tied'.ljust(8, b'\0') + b'\1'
     lines.raw('R53', 'E_SECTION', (at, tied.ljust(24, b'\0')))
+    weight = entry(m, 'final-norm-weight')
+    image = tk.sign(apply(m.image, [(weight, U32(0x26) + U32(0)),
+                                    (entry(m, 'w_u') + 0x50, b'\x28')]))
+    lines.line('nocontext', 'C33', image, '=', 'E_SHAPE')
     norm = m.image.index(b'final_norm\0', offset(m, 'hparams')) - 8
     lines.raw('R52', 'E_VALUE', (norm + 4, U32(4)),
               (norm + 24, b'none\0\0\0'))
     lines.signed('R54', 'E_SHAPE', (entry(m, 'mix') + 0x50, b'\2'))
-    unk = m.image.index(b'unk_id\0\0', offset(m, 'tokenizer')) - 8
-    lines.raw('R61', 'E_VALUE', (unk + 2, b'\5'))
 
 
 def damage(lines):

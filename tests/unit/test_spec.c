@@ -6,6 +6,7 @@
  * Each verb makes words from the library; they must be those after the `=`.
  */
 #include "spec_files.h"
+#include "spec_predict.h"
 #include "spec_values.h"
 #include "spec_words.h"
 
@@ -51,6 +52,7 @@ static const struct {
 	{"kv", verb_kv},
 	{"leaf", verb_leaf},
 	{"logit", verb_logit},
+	{"nocontext", verb_nocontext},
 	{"norm", verb_norm},
 	{"normalizer", verb_normalizer},
 	{"pack", verb_pack},
@@ -67,6 +69,7 @@ static const struct {
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 static size_t n_lines[N_VERBS];
+static int line_under_way; /* 0: none */
 
 /* Cuts the line into verb, arguments and expected result. */
 static char *split(struct line *l, char *text, char **verb)
@@ -126,12 +129,13 @@ static void test_vectors(void **state)
 	while (fgets(text, sizeof(text), f)) {
 		size_t len = strlen(text);
 
-		n++;
+		line_under_way = ++n;
 		assert_true(len && text[len - 1] == '\n');
 		text[len - 1] = 0;
 		if (text[0] && text[0] != '#')
 			wrong += !run_line(text, n);
 	}
+	line_under_way = 0;
 	fclose(f);
 	images_free();
 	assert_int_equal(wrong, 0);
@@ -140,10 +144,19 @@ static void test_vectors(void **state)
 			fail_msg("no line tests %s", verbs[i].name);
 }
 
+/* An assertion has left the test in the middle of a line. */
+static int say_where(void **state)
+{
+	(void)state;
+	if (line_under_way)
+		print_error("vectors.txt:%d: failed here\n", line_under_way);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vectors),
+		cmocka_unit_test_teardown(test_vectors, say_where),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

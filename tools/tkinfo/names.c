@@ -64,6 +64,13 @@ const char *matrix_name(const struct tk_section *s)
 	}
 }
 
+const char *const known_hparams[] = {
+	"d_model",	     "embed_norm",  "embed_norm_eps", "embed_scale",
+	"final_norm",	     "final_norm_eps",
+	"final_norm_offset", "logit_scale", "logit_softcap",  "n_ctx",
+	"tied",		     NULL,
+};
+
 struct tk_bytes bytes_of(const char *text)
 {
 	return (struct tk_bytes){(const uint8_t *)text, strlen(text)};

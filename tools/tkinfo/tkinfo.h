@@ -41,6 +41,9 @@ const char *special_name(enum tk_special which);
 /* The field's name of a matrix: "W_E"; its section's name if it has none. */
 const char *matrix_name(const struct tk_section *s);
 
+/* The keys of hparams that the specification gives; ends with NULL. */
+extern const char *const known_hparams[];
+
 /* "w_e" -> bytes; for the functions of text.h. */
 struct tk_bytes bytes_of(const char *text);
 
@@ -71,7 +74,7 @@ void dump_print(const struct info *info);
 /* Everything as one object; 'verify' is added to it unless it is NULL. */
 void json_print(const struct info *info, json_t *verify);
 
-/* ---- verify.c ---- */
+/* ---- damage.c ---- */
 
 /* Reads the whole file; EXIT_YES, or EXIT_NO if it is damaged. */
 int verify_print(const struct info *info);

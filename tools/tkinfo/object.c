@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json.c - everything that a file says of itself, as one object
+ * object.c - everything that a file says of itself, as one object
  */
 #include "tkinfo.h"
 
@@ -93,12 +93,6 @@ static void set_norms(json_t *o, const struct info *info,
 
 static json_t *hparams_json(const struct info *info)
 {
-	static const char *const known[] = {
-		"d_model",	  "embed_norm",	       "embed_norm_eps",
-		"embed_scale",	  "final_norm",	       "final_norm_eps",
-		"final_norm_offset", "logit_scale",    "logit_softcap",
-		"n_ctx",	  "tied",	       NULL,
-	};
 	struct tk_hparams hp = tk_model_hparams(info->model);
 	struct tk_matrix mix = tk_model_matrix(info->model, TK_KIND_MIX);
 	json_t *o = json_object();
@@ -118,7 +112,8 @@ static json_t *hparams_json(const struct info *info)
 	if (mix.data)
 		text_json_set(o, "mix_rows", number(mix.rows));
 	text_json_set(o, "bias", json_boolean(has_section(info, TK_KIND_B_U)));
-	set_other(o, tk_model_keyvalues(info->model, TK_KIND_HPARAMS), known);
+	set_other(o, tk_model_keyvalues(info->model, TK_KIND_HPARAMS),
+		  known_hparams);
 	return o;
 }
 
