@@ -76,9 +76,10 @@ static void check_fits(const struct info *info)
 	struct tk_bytes unknown = tk_model_unknown_key(info->model);
 
 	if (unknown.len)
-		cli_die("%s: the hyperparameter %s must be understood, and "
+		cli_die("%s: the hyperparameter %.*s must be understood, and "
 			"this version does not",
-			info->path, text_quoted(unknown, 60));
+			info->path, (int)unknown.len,
+			(const char *)unknown.ptr);
 	for (size_t i = 0; i < tk_container_count(info->container); i++) {
 		struct tk_section s = tk_container_section(info->container, i);
 
