@@ -131,7 +131,7 @@ float tk_logit(const struct tk_model *m, float key);
  * Fills in what probabilities over all of keys[n] need, for temperature
  * T > 0, finite.  keys[0] must be row 0.  T > 1 is smoother, T < 1 sharper.
  */
-struct tk_normalizer tk_normalizer(const struct tk_model *m, const float *keys,
+struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
 				   size_t n, double temperature);
 
 /* ln of the sum over all tokens of exp(z / T). */

@@ -114,7 +114,7 @@ static void verb_normalizer(struct line *l)
 	assert_true(n <= 4096);
 	for (size_t i = 0; i < n; i++)
 		keys[i] = 64 * pattern_next(&x);
-	nz = tk_normalizer(m, keys, n, f64_word(word(l, 1)));
+	nz = tk_normalize(m, keys, n, f64_word(word(l, 1)));
 	put_f64(l, nz.max);
 	put_f64(l, nz.sum);
 	close_model(m, c);
@@ -133,7 +133,7 @@ static void verb_predict(struct line *l)
 	context_words(h, m, l, 2);
 	assert_int_equal(tk_final_norm(h, m, NULL), TK_OK);
 	assert_int_equal(tk_keys(keys, m, h, 0, n, NULL), TK_OK);
-	nz = tk_normalizer(m, keys, n, f64_word(word(l, 1)));
+	nz = tk_normalize(m, keys, n, f64_word(word(l, 1)));
 	n = tk_top_k(best, n, keys, n, 0);
 	for (size_t i = 0; i < n; i++) {
 		float z = tk_logit(m, best[i].key);

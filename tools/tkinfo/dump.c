@@ -44,7 +44,8 @@ static bool is_dumped(uint32_t kind)
 static void check_section(const struct tk_section *s)
 {
 	if (is_dumped(s->kind) || s->kind == TK_KIND_TOKENIZER ||
-	    s->kind == TK_KIND_DIGESTS || s->flags & TK_SECTION_DERIVED)
+	    s->kind == TK_KIND_DIGESTS ||
+	    s->flags & (TK_SECTION_DERIVED | TK_SECTION_NOTE))
 		return;
 	cli_warn("left out, as a manifest has no place for it: section %s",
 		 s->name);

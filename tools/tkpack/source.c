@@ -46,16 +46,15 @@ void source_free(struct source *s)
 	memset(s, 0, sizeof(*s));
 }
 
-int source_fail(struct source *s, const char *format, ...)
+void source_record(struct source *s, const char *format, ...)
 {
 	va_list ap;
 
-	if (!s->message[0]) {
-		va_start(ap, format);
-		vsnprintf(s->message, sizeof(s->message), format, ap);
-		va_end(ap);
-	}
-	return -1;
+	if (s->message[0])
+		return;
+	va_start(ap, format);
+	vsnprintf(s->message, sizeof(s->message), format, ap);
+	va_end(ap);
 }
 
 void *source_alloc(struct source *s, size_t size)
@@ -65,7 +64,7 @@ void *source_alloc(struct source *s, size_t size)
 	if (size <= SIZE_MAX - sizeof(*b))
 		b = calloc(1, sizeof(*b) + size);
 	if (!b) {
-		source_fail(s, "out of memory (%zu bytes)", size);
+		source_record(s, "out of memory (%zu bytes)", size);
 		return NULL;
 	}
 	b->next = s->owned;

@@ -122,9 +122,15 @@ int source_open(struct source *s, const struct source_options *opt);
 /* Fails if a file of the source is not what it was when it was opened. */
 int source_unchanged(struct source *s);
 
-/* Records the message (the first one stays) and returns -1. */
-int source_fail(struct source *s, const char *format, ...)
+/* Records the message; the first one stays. */
+void source_record(struct source *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The same, and -1 as its value.  A macro, so that the compiler sees the -1
+ * and knows what is not used after it.
+ */
+#define source_fail(s, ...) (source_record((s), __VA_ARGS__), -1)
 
 /* A line for people, printed on stderr after packing. */
 void source_note(struct source *s, const char *format, ...)
