@@ -109,11 +109,10 @@ static void cast_person(struct cast *c, const struct pair *p, size_t g)
  */
 static void cast_number(struct cast *c, size_t number)
 {
-	static const char *const det[] = { "one|a|the|this", "two|two|the|these",
-					   "three|three|the|these",
-					   "four|four|the|these",
-					   "five|five|the|these",
-					   "many|some|the|these" };
+	static const char *const det[] = {
+		"one|a|the|this",	 "two|two|the|these",
+		"three|three|the|these", "four|four|the|these",
+		"five|five|the|these",	 "many|some|the|these"};
 
 	c->plural = number > 1;
 	set(c, "det", det[number - 1]);
