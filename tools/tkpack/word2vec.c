@@ -44,14 +44,13 @@ static int next_word(struct tk_bytes *word, struct word2vec *v,
 	word->len = space ? (size_t)(space - sc->next) : look;
 	lf = word->len ? memchr(word->ptr, '\n', word->len) : NULL;
 	if (lf)
-		return source_fail(
-			s,
-			"%s: a newline within word %llu, at byte "
-			"%llu: some vectors end in one and others do "
-			"not, or the header is wrong",
-			sc->file->path, (unsigned long long)i,
-			(unsigned long long)(sc->offset +
-					     (uint64_t)(lf - word->ptr)));
+		return source_fail(s,
+				   "%s: a newline within word %llu, at byte "
+				   "%llu: some vectors end in one and others "
+				   "do not, or the header is wrong",
+				   sc->file->path, (unsigned long long)i,
+				   (unsigned long long)(sc->offset +
+					(uint64_t)(lf - word->ptr)));
 	if (!space && look > MAX_WORD)
 		return source_fail(s,
 				   "%s: word %llu, at byte %llu, has more than "
@@ -59,14 +58,14 @@ static int next_word(struct tk_bytes *word, struct word2vec *v,
 				   sc->file->path, (unsigned long long)i,
 				   (unsigned long long)sc->offset, MAX_WORD);
 	if (!space || v->row_size > sc->file->size - sc->offset - word->len - 1)
-		return source_fail(
-			s,
-			"%s: ends at byte %llu, within word %llu of "
-			"%llu or its vector: it has been cut, or the "
-			"header is wrong",
-			sc->file->path, (unsigned long long)sc->file->size,
-			(unsigned long long)i,
-			(unsigned long long)v->header.words);
+		return source_fail(s,
+				   "%s: ends at byte %llu, within word %llu of "
+				   "%llu or its vector: it has been cut, or "
+				   "the header is wrong",
+				   sc->file->path,
+				   (unsigned long long)sc->file->size,
+				   (unsigned long long)i,
+				   (unsigned long long)v->header.words);
 	return 0;
 }
 
@@ -151,13 +150,13 @@ static int read_words(struct word2vec *v, struct source *s)
 			return -1;
 	}
 	if (sc->offset < sc->file->size)
-		return source_fail(
-			s,
-			"%s: goes on for %llu bytes after word %llu, "
-			"the last that the header speaks of",
-			sc->file->path,
-			(unsigned long long)(sc->file->size - sc->offset),
-			(unsigned long long)v->header.words - 1);
+		return source_fail(s,
+				   "%s: goes on for %llu bytes after word "
+				   "%llu, the last that the header speaks of",
+				   sc->file->path,
+				   (unsigned long long)(sc->file->size -
+							sc->offset),
+				   (unsigned long long)v->header.words - 1);
 	return 0;
 }
 
