@@ -146,7 +146,7 @@ static void test_help(void **state)
 	struct result r = RUN(parse, "--help");
 	const char *examples = strstr(r.out, "Examples:\n  tool x\n");
 	const char *first =
-		strstr(r.out, "\n  -k, --top N             how many");
+		strstr(r.out, "\n  -k, --top N             how many\n");
 
 	(void)state;
 	assert_int_equal(r.status, EXIT_YES);
@@ -241,8 +241,8 @@ static void test_messages(void **state)
 
 	(void)state;
 	refuses(RUN(complain, "a\n\033]b\\"),
-		"tool: a\\n\\x1b]b\\: 5\ntool: a\\n\\x1b]b\\: is odd (byte "
-		"7)\n");
+		"tool: a\\n\\x1b]b\\: 5\n"
+		"tool: a\\n\\x1b]b\\: is odd (byte 7)\n");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
 	r = RUN(complain, text);
