@@ -27,6 +27,7 @@ static bool is_dumped(uint32_t kind)
 	switch (kind) {
 	case TK_KIND_EMBED_NORM_WEIGHT:
 	case TK_KIND_EMBED_NORM_BIAS:
+	case TK_KIND_MIX:
 	case TK_KIND_FINAL_NORM_WEIGHT:
 	case TK_KIND_FINAL_NORM_BIAS:
 	case TK_KIND_B_U:
@@ -40,13 +41,11 @@ static bool is_dumped(uint32_t kind)
 	}
 }
 
-static void check_section(const struct info *info, const struct tk_section *s)
+static void check_section(const struct tk_section *s)
 {
-	if (s->kind == TK_KIND_MIX)
-		cli_die("%s: has a context mix, which a manifest cannot hold",
-			info->path);
 	if (is_dumped(s->kind) || s->kind == TK_KIND_TOKENIZER ||
-	    s->kind == TK_KIND_DIGESTS || s->flags & TK_SECTION_DERIVED)
+	    s->kind == TK_KIND_DIGESTS ||
+	    s->flags & (TK_SECTION_DERIVED | TK_SECTION_NOTE))
 		return;
 	cli_warn("left out, as a manifest has no place for it: section %s",
 		 s->name);
@@ -77,13 +76,14 @@ static void check_fits(const struct info *info)
 	struct tk_bytes unknown = tk_model_unknown_key(info->model);
 
 	if (unknown.len)
-		cli_die("%s: the hyperparameter %s must be understood, and "
+		cli_die("%s: the hyperparameter %.*s must be understood, and "
 			"this version does not",
-			info->path, text_quoted(unknown, 60));
+			info->path, (int)unknown.len,
+			(const char *)unknown.ptr);
 	for (size_t i = 0; i < tk_container_count(info->container); i++) {
 		struct tk_section s = tk_container_section(info->container, i);
 
-		check_section(info, &s);
+		check_section(&s);
 	}
 	check_keys(info, TK_KIND_HPARAMS, known_hparams);
 	check_keys(info, TK_KIND_TOKENIZER, tokenizer);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decimal.h"
+#include "hparam.h"
 
 bool manifest_is(struct tk_bytes field, const char *word)
 {
@@ -43,83 +44,19 @@ static int find_word(struct tk_bytes field, const char *const *words, int n)
 
 /* ---- hparam KEY VALUE ---- */
 
-enum field { U64, BOOL, F32, F64, NORM };
-
-static const struct key {
-	const char *name;
-	enum field field;
-	size_t offset;
-} keys[] = {
-#define AT(member) offsetof(struct tk_hparams, member)
-	{"n_ctx", U64, AT(n_ctx)},
-	{"d_model", U64, AT(d_model)},
-	{"tied", BOOL, AT(tied)},
-	{"embed_scale", F32, AT(embed_scale)},
-	{"logit_scale", F32, AT(logit_scale)},
-	{"logit_softcap", F32, AT(logit_softcap)},
-	{"final_norm", NORM, AT(final_norm)},
-	{"final_norm_eps", F64, AT(final_norm_eps)},
-	{"final_norm_offset", F32, AT(final_norm_offset)},
-	{"embed_norm", NORM, AT(embed_norm)},
-	{"embed_norm_eps", F64, AT(embed_norm_eps)},
-#undef AT
-};
-
-#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
-
-static const char *parse_bool(bool *out, struct tk_bytes text)
-{
-	*out = manifest_is(text, "true");
-	return *out || manifest_is(text, "false") ? NULL
-						  : "is neither true nor false";
-}
-
-static const char *parse_norm(enum tk_norm *out, struct tk_bytes text)
-{
-	static const char *const names[] = {"none", "layernorm", "rmsnorm"};
-	int i = find_word(text, names, 3);
-
-	if (i < 0)
-		return "is not none, layernorm or rmsnorm";
-	*out = (enum tk_norm)i;
-	return NULL;
-}
-
-static const char *parse_value(struct tk_hparams *hp, const struct key *k,
-			       struct tk_bytes text)
-{
-	void *to = (char *)hp + k->offset;
-
-	switch (k->field) {
-	case U64:
-		return decimal_u64(to, text);
-	case BOOL:
-		return parse_bool(to, text);
-	case F32:
-		return decimal_f32(to, text);
-	case F64:
-		return decimal_f64(to, text);
-	case NORM:
-		break;
-	}
-	return parse_norm(to, text);
-}
-
 int manifest_hparam(struct manifest *m, struct source *s, struct tk_bytes rest)
 {
 	struct tk_bytes name = decimal_field(&rest);
 	struct tk_bytes value = decimal_field(&rest);
+	int key = hparam_find(name);
 	const char *wrong;
-	size_t i;
 
-	for (i = 0; i < N_KEYS && !manifest_is(name, keys[i].name); i++)
-		;
-	if (i == N_KEYS)
+	if (key < 0)
 		return manifest_fail(m, s, name, "is no hyperparameter");
-	if (m->hparams_seen >> i & 1)
+	if (m->hparams_seen >> key & 1)
 		return manifest_fail(m, s, name, "is given a second time");
-	m->hparams_seen |= UINT32_C(1) << i;
-	wrong = parse_value(&s->hparams, &keys[i], value);
+	m->hparams_seen |= UINT32_C(1) << key;
+	wrong = hparam_set(&s->hparams, key, value);
 	if (wrong)
 		return manifest_fail(m, s, value, wrong);
 	return manifest_end_line(m, s, rest);

@@ -49,6 +49,26 @@ static int check_vector(struct source *s, const struct table *v,
 			   (unsigned long long)cols);
 }
 
+/* A row for each distance from the end, of one weight or one a dimension. */
+static int check_mix(struct source *s)
+{
+	const struct table *mix = &s->mix;
+
+	if (!mix->name)
+		return 0;
+	if (mix->cols != 1 && mix->cols != s->w_e.cols)
+		return source_fail(s,
+				   "the context mix has %llu columns, neither "
+				   "1 nor those of W_E",
+				   (unsigned long long)mix->cols);
+	if (s->hparams.n_ctx && mix->rows > s->hparams.n_ctx)
+		return source_fail(s,
+				   "the context mix has %llu rows, more than "
+				   "n_ctx",
+				   (unsigned long long)mix->rows);
+	return 0;
+}
+
 static int check_vectors(struct source *s)
 {
 	const struct table *e = &s->w_e;
@@ -148,13 +168,15 @@ int pack_plan(struct pack *p)
 	struct source *s = p->source;
 	struct tk_error err = {0};
 
-	if (check_rows(s) || check_vectors(s) || check_specials(s))
+	if (check_rows(s) || check_vectors(s) || check_mix(s) ||
+	    check_specials(s))
 		return -1;
 	if (tk_hparams_check(&s->hparams, &err))
 		return source_fail(s, "%s", err.message);
 	add_table(p, &s->embed_norm_weight, TK_KIND_EMBED_NORM_WEIGHT,
 		  TK_BYTES);
 	add_table(p, &s->embed_norm_bias, TK_KIND_EMBED_NORM_BIAS, TK_BYTES);
+	add_table(p, &s->mix, TK_KIND_MIX, TK_F32);
 	add_table(p, &s->final_norm_weight, TK_KIND_FINAL_NORM_WEIGHT,
 		  TK_BYTES);
 	add_table(p, &s->final_norm_bias, TK_KIND_FINAL_NORM_BIAS, TK_BYTES);

@@ -9,7 +9,7 @@
 #include "source.h"
 
 /* Every table a file may have, in the order of its kinds. */
-enum { N_TABLES = 7 };
+enum { N_TABLES = 8 };
 
 struct pack {
 	struct source *source;

@@ -146,7 +146,7 @@ void predict_from_vector(struct predictor *p)
 	compute_keys(p);
 	choose(p, p->k);
 	if (p->request->temperature > 0)
-		p->normalizer = tk_normalizer(p->model, p->keys, p->n,
+		p->normalizer = tk_normalize(p->model, p->keys, p->n,
 					      p->request->temperature);
 }
 
