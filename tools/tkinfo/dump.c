@@ -57,13 +57,26 @@ static void check_keys(const struct info *info, uint32_t kind,
 {
 	struct tk_bytes section = tk_model_keyvalues(info->model, kind);
 	json_t *others = json_object();
+	const char *between = "";
+	char *names = NULL;
+	size_t size;
+	FILE *out = open_memstream(&names, &size);
 	const char *key;
 	json_t *value;
 
+	if (!out)
+		cli_die("out of memory");
 	keyvalues_json(others, section, known);
-	json_object_foreach(others, key, value)
-		cli_warn("left out, as a manifest has no place for it: key %s",
-			 key);
+	json_object_foreach(others, key, value) {
+		fprintf(out, "%s%s", between, key);
+		between = ", ";
+	}
+	if (fclose(out))
+		cli_die("out of memory");
+	if (*between)
+		cli_warn("left out, as a manifest has no place for them: %s",
+			 names);
+	free(names);
 	json_decref(others);
 }
 
