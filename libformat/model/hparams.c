@@ -51,6 +51,28 @@ struct tk_hparams tk_hparams_default(void)
 	return hp;
 }
 
+/* A key that has its default is left out: one encoding, and no other. */
+static bool is_default(const struct key *k, const struct tk_hparams *hp)
+{
+	const struct tk_hparams def = tk_hparams_default();
+	const void *a = (const char *)hp + k->offset;
+	const void *b = (const char *)&def + k->offset;
+
+	switch (k->field) {
+	case U64:
+		return *(const uint64_t *)a == *(const uint64_t *)b;
+	case BOOL:
+		return *(const bool *)a == *(const bool *)b;
+	case F64:
+		return *(const double *)a == *(const double *)b;
+	case F32:
+		return *(const float *)a == *(const float *)b;
+	case NORM:
+		return *(const enum tk_norm *)a == *(const enum tk_norm *)b;
+	}
+	return true;
+}
+
 /* ---- reading ---- */
 
 static enum tk_kv_type kv_type(enum field f)
@@ -127,11 +149,12 @@ enum tk_status tk_hparams_read(struct tk_hparams *out,
 				*unknown = kv.key;
 			continue;
 		}
-		if (kv.type != kv_type(k->field))
+		if (kv.type != kv_type(k->field) || kv.must != k->must)
 			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-				       "hparams: %s has the wrong type",
+				       "hparams: %s has the wrong type or "
+				       "flag",
 				       k->name);
-		if (!read_value(&hp, k, &kv))
+		if (!read_value(&hp, k, &kv) || is_default(k, &hp))
 			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
 				       "hparams: %s has a value it cannot "
 				       "have",
@@ -198,27 +221,6 @@ static void write_value(struct tk_kv_builder *b, const struct key *k,
 			       k->must);
 		break;
 	}
-}
-
-static bool is_default(const struct key *k, const struct tk_hparams *hp)
-{
-	const struct tk_hparams def = tk_hparams_default();
-	const void *a = (const char *)hp + k->offset;
-	const void *b = (const char *)&def + k->offset;
-
-	switch (k->field) {
-	case U64:
-		return *(const uint64_t *)a == *(const uint64_t *)b;
-	case BOOL:
-		return *(const bool *)a == *(const bool *)b;
-	case F64:
-		return *(const double *)a == *(const double *)b;
-	case F32:
-		return *(const float *)a == *(const float *)b;
-	case NORM:
-		return *(const enum tk_norm *)a == *(const enum tk_norm *)b;
-	}
-	return true;
 }
 
 enum tk_status tk_hparams_write(struct tk_writer *w,

@@ -257,7 +257,7 @@ void image_init(struct gguf_image *img)
 	image_add_tensor(img, "output.bias", 0, 6, 1, image_b_u, 24);
 }
 
-void image_free(struct gguf_image *img)
+void gguf_image_free(struct gguf_image *img)
 {
 	for (size_t i = 0; i < img->n_kv; i++) {
 		free(img->kv[i].key);

@@ -64,7 +64,7 @@ static void all_facts(void **state)
 	assert_int_equal(s.hparams.embed_norm, TK_NORM_NONE);
 	assert_int_equal(s.n_notes, 0);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void all_tables(void **state)
@@ -86,7 +86,7 @@ static void all_tables(void **state)
 	assert_null(s.final_norm_bias.name);
 	assert_null(s.embed_norm_weight.name);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* ---- architectures ---- */
@@ -153,7 +153,7 @@ static void scales(void **state)
 		assert_true(s.hparams.logit_scale == cases[i].want_logit);
 		assert_true(s.hparams.logit_softcap == cases[i].want_cap);
 		source_free(&s);
-		image_free(&img);
+		gguf_image_free(&img);
 	}
 }
 
@@ -185,7 +185,7 @@ static void norms(void **state)
 	assert_int_equal(s.hparams.embed_norm, TK_NORM_NONE);
 	assert_string_equal(s.final_norm_weight.name, "token_embd_norm.weight");
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* T5's decoder has a name of its own for it. */
@@ -224,7 +224,7 @@ static void norms_without_weights(void **state)
 	assert_int_equal(s.hparams.final_norm, TK_NORM_LAYER);
 	assert_null(s.final_norm_weight.name);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* ---- options ---- */
@@ -250,7 +250,7 @@ static void options(void **state)
 	img.n_tensors = 0;
 	gguf_assert_open(&s, &img, &vocab_only);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void names_of_tensors(void **state)
@@ -309,7 +309,7 @@ static void legal_layouts(void **state)
 		assert_rows(&s, &s.w_u, image_w_u, sizeof(image_w_u));
 		source_free(&s);
 	}
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* A row of Q8_0 in place of four columns of f32. */
@@ -336,7 +336,7 @@ static void quantised(void **state)
 	assert_true(elem_row_to_f32(y, s.w_e.elem, blocks[5], 32));
 	assert_true(y[0] == 42);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 int main(void)

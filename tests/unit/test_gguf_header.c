@@ -145,7 +145,7 @@ static void every_cut(void **state)
 		source_free(&s);
 	}
 	free(bytes);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* ---- limits ---- */
@@ -261,7 +261,7 @@ static void changed_bytes(void **state)
 		bytes[at] = old;
 	}
 	free(bytes);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 int main(void)

@@ -55,7 +55,7 @@ static void all_tokens(void **state)
 	assert_int_equal(s.add_bos, YES);
 	assert_int_equal(s.add_eos, UNKNOWN);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* ---- how tokens are written ---- */
@@ -90,7 +90,7 @@ static void byte_alphabet(void **state)
 	assert_token(&s, 4, "\xe2\x96\x81", TK_TOKEN_USER);
 	assert_false(s.tokens.has_scores);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void pieces(void **state)
@@ -121,7 +121,7 @@ static void pieces(void **state)
 	assert_token(&s, 7, "<0xE9>>", TK_TOKEN_NORMAL);
 	assert_token(&s, 8, "<\xe2\x96\x81>", TK_TOKEN_CONTROL);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void other_tokenizers(void **state)
@@ -147,7 +147,7 @@ static void other_tokenizers(void **state)
 	assert_token(&s, 0, "\xe2\x96\x81the", TK_TOKEN_NORMAL);
 	assert_non_null(strstr(s.notes[0], "\"rwkv\" is not known"));
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* More text than the window holds; a token on its border. */
@@ -187,7 +187,7 @@ static void many_tokens(void **state)
 	for (uint32_t i = 0; i < N; i++)
 		assert_token(&s, i, tokens[i], TK_TOKEN_NORMAL);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 	free(tokens);
 	free(text);
 }
@@ -211,7 +211,7 @@ static void own_vocabulary(void **state)
 	assert_int_equal(s.tokens.n, 3);
 	assert_token(&s, 2, "three", TK_TOKEN_NORMAL);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 	free(path);
 }
 

@@ -133,8 +133,8 @@ static void add_option(const struct cli_option *o)
 	if (cli.n == MAX_OPTIONS)
 		return;
 	cli.options[cli.n] = o;
-	cli.long_options[cli.n++] =
-		(struct option){.name = o->name, .has_arg = kind, .val = o->key};
+	cli.long_options[cli.n++] = (struct option){
+		.name = o->name, .has_arg = kind, .val = o->key};
 	if (o->key > 0 && o->key < 128) {
 		*end++ = (char)o->key;
 		for (int i = 0; i < kind; i++)
@@ -328,11 +328,15 @@ uint64_t cli_u64(const char *option, const char *arg, uint64_t min,
 			break;
 		value = 10 * value + digit;
 	}
-	if (!*arg || *p || value < min || value > max)
-		cli_die("%s %s: must be a whole number from %llu to %llu",
-			option, *arg ? arg : "\"\"", (unsigned long long)min,
-			(unsigned long long)max);
-	return value;
+	if (*arg && !*p && value >= min && value <= max)
+		return value;
+	if (!*arg)
+		arg = "\"\"";
+	if (max == UINT64_MAX)
+		cli_die("%s %s: must be a whole number of at least %llu",
+			option, arg, (unsigned long long)min);
+	cli_die("%s %s: must be a whole number from %llu to %llu", option, arg,
+		(unsigned long long)min, (unsigned long long)max);
 }
 
 double cli_f64(const char *option, const char *arg)

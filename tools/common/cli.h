@@ -89,6 +89,16 @@ _Noreturn void cli_finish(int status);
 struct tk_model *cli_open_model(const char *path);
 
 /*
+ * For tools that look at damaged files too: FILE as a container that stays
+ * open until the program ends, or NULL and why not.
+ */
+struct tk_container *cli_open_container(const char *path,
+					struct tk_error *err);
+
+/* Says what the file is that did not open, as cli_open_model() does. */
+_Noreturn void cli_die_unopened(const char *path, const struct tk_error *err);
+
+/*
  * Runs work(context, i) for i = 0 ... n - 1 on up to 'threads' threads, the
  * calling one included.  The order is not defined.
  */

@@ -162,6 +162,9 @@ static const char *guess(const uint8_t *p, size_t n)
 		 "is compressed with zstd; unzstd it first"},
 		{"\xba\x16\x4f\x2f", 4,
 		 "looks like a fastText .bin; pack its .vec file"},
+		{"FiFu", 4,
+		 "looks like finalfusion; convert it to word2vec and pack "
+		 "that"},
 		{"{", 1, "looks like JSON; give tkpack the directory it is in: "
 			 "tkpack DIRECTORY -o OUT.tk"},
 		{"\x7f" "ELF", 4, "is a program, not a model"},
@@ -179,8 +182,7 @@ static const char *guess(const uint8_t *p, size_t n)
 	return NULL;
 }
 
-static _Noreturn void die_no_container(const char *path,
-				     const struct tk_error *err)
+void cli_die_unopened(const char *path, const struct tk_error *err)
 {
 	uint8_t head[HEAD_SIZE];
 	const char *what = NULL;
@@ -210,21 +212,16 @@ static _Noreturn void die_no_container(const char *path,
 	cli_die_error(path, err);
 }
 
-struct tk_model *cli_open_model(const char *path)
+/* Opened for good; NULL, with '*err', if the container does not open. */
+static struct opened *open_file(const char *path, struct tk_error *err)
 {
 	struct opened *o = calloc(1, sizeof(*o));
-	struct tk_error err;
 
 	if (!o)
 		cli_die("out of memory");
-	if (tk_container_open(&o->container, path, &err)) {
+	if (tk_container_open(&o->container, path, err)) {
 		free(o);
-		die_no_container(path, &err);
-	}
-	if (tk_model_open(&o->model, o->container, &err)) {
-		tk_container_close(o->container);
-		free(o);
-		cli_die_error(path, &err);
+		return NULL;
 	}
 	if (!all_opened) {
 		atexit(close_all);
@@ -232,5 +229,24 @@ struct tk_model *cli_open_model(const char *path)
 	}
 	o->next = all_opened;
 	all_opened = o;
+	return o;
+}
+
+struct tk_container *cli_open_container(const char *path, struct tk_error *err)
+{
+	struct opened *o = open_file(path, err);
+
+	return o ? o->container : NULL;
+}
+
+struct tk_model *cli_open_model(const char *path)
+{
+	struct tk_error err;
+	struct opened *o = open_file(path, &err);
+
+	if (!o)
+		cli_die_unopened(path, &err);
+	if (tk_model_open(&o->model, o->container, &err))
+		cli_die_error(path, &err);
 	return o->model;
 }

@@ -246,7 +246,8 @@ const char *decimal_row(uint8_t *dst, struct tk_bytes *text, uint64_t n,
 			wrong = decimal_f32(&x, *field);
 		if (wrong)
 			return wrong;
-		put_f32(dst + 4 * i, x);
+		if (dst)
+			put_f32(dst + 4 * i, x);
 	}
 	return NULL;
 }

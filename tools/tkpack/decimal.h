@@ -29,8 +29,9 @@ const char *decimal_u64(uint64_t *out, struct tk_bytes text);
 struct tk_bytes decimal_field(struct tk_bytes *text);
 
 /*
- * The next n fields of 'text' as little-endian f32 at dst[4 * n].  If one is
- * wrong it is put into '*field'.  'infinite': "inf" and "-inf" are numbers.
+ * The next n fields of 'text' as little-endian f32 at dst[4 * n], which may be
+ * NULL.  If one is wrong it is put into '*field'.  'infinite': "inf" and
+ * "-inf" are numbers.
  */
 const char *decimal_row(uint8_t *dst, struct tk_bytes *text, uint64_t n,
 			bool infinite, struct tk_bytes *field);

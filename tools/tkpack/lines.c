@@ -96,7 +96,7 @@ static int check_end(struct lines *l, struct source *s)
 
 int lines_next(struct lines *l, struct source *s)
 {
-	size_t len;
+	size_t len = 0;
 
 	l->number++;
 	if (find_end(l, s, &len))

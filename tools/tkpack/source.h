@@ -43,6 +43,7 @@ struct table {
 	uint64_t rows;
 	uint64_t cols;
 	enum elem elem;	  /* how rows come out of read() */
+	enum tk_dtype dtype; /* what it is in the file; TK_BYTES: as elem */
 	/*
 	 * Puts rows first ... first + n - 1, elem_row_bytes() each, at dst.
 	 * Called with rising 'first', each row once a pass; a new pass starts
@@ -86,6 +87,7 @@ struct source {
 	struct table b_u;
 	struct table final_norm_weight, final_norm_bias;
 	struct table embed_norm_weight, embed_norm_bias;
+	struct table mix; /* context mix: a row for each distance */
 
 	struct token_list tokens;
 	struct tk_hparams hparams; /* tied: W_U is W_E, w_u absent */
@@ -120,9 +122,15 @@ int source_open(struct source *s, const struct source_options *opt);
 /* Fails if a file of the source is not what it was when it was opened. */
 int source_unchanged(struct source *s);
 
-/* Records the message (the first one stays) and returns -1. */
-int source_fail(struct source *s, const char *format, ...)
+/* Records the message; the first one stays. */
+void source_record(struct source *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The same, and -1 as its value.  A macro, so that the compiler sees the -1
+ * and knows what is not used after it.
+ */
+#define source_fail(s, ...) (source_record((s), __VA_ARGS__), -1)
 
 /* A line for people, printed on stderr after packing. */
 void source_note(struct source *s, const char *format, ...)
@@ -174,7 +182,7 @@ struct reader {
 extern const struct reader reader_huggingface; /* hf.c: a directory */
 extern const struct reader reader_safetensors; /* hf.c: one file */
 extern const struct reader reader_gguf;	       /* gguf.c */
-extern const struct reader reader_npy;	       /* npy.c */
+extern const struct reader reader_npy;	       /* npyfile.c */
 extern const struct reader reader_word2vec;    /* word2vec.c: .bin */
 extern const struct reader reader_text;	       /* textvec.c: GloVe, ... */
 extern const struct reader reader_manifest;    /* manifest.c */

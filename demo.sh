@@ -1,0 +1,40 @@
+#!/bin/sh
+# demo.sh - the main job, from nothing: build, train a small model, pack it,
+# look into it, predict with it
+set -eu
+cd "$(dirname "$0")"
+. ./setup.sh
+
+need build-essential cmake pkg-config libxxhash-dev libjansson-dev
+echo "building into build/"
+build build -DLIBFORMAT_TESTS=OFF
+bin=build/bin
+out=build/demo
+mkdir -p "$out"
+
+# show COMMAND... : prints it as one would type it, and runs it
+show() {
+	printf '\n$'
+	for word; do
+		case $word in
+		*[!a-zA-Z0-9_./=:-]*) printf ' "%s"' "$word" ;;
+		*) printf ' %s' "${word#"$bin/"}" ;;
+		esac
+	done
+	printf '\n'
+	"$@"
+}
+
+show "$bin/tkpack" samples/tiny.txt --force -o "$out/tiny.tk"
+show "$bin/tkinfo" --row " cat" "$out/tiny.tk"
+
+printf '\nA real model: a text made by samples/grammar.c, learnt by samples/train.c.\n'
+show "$bin/train" "$out/kingdom.tk"
+show "$bin/tkinfo" "$out/kingdom.tk"
+show "$bin/tkinfo" --verify "$out/kingdom.tk"
+show "$bin/tkpredict" -k 5 "$out/kingdom.tk" "the king and the"
+show "$bin/tkpredict" -k 5 --temperature 2 "$out/kingdom.tk" "the king and the"
+show "$bin/tkpredict" -n 12 "$out/kingdom.tk" "the queen of"
+
+printf '\nThe tools are in %s, the models in %s. Next: README.md, ./test.sh\n' \
+	"$bin" "$out"

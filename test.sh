@@ -1,0 +1,42 @@
+#!/bin/sh
+# test.sh [--long] - installs what is missing, builds, runs all tests
+#
+# Twice: under AddressSanitizer and UndefinedBehaviorSanitizer, then as
+# released.  --long adds a build with clang and longer property tests.
+set -eu
+cd "$(dirname "$0")"
+. ./setup.sh
+
+long=
+for word; do
+	case $word in
+	--long) long=yes ;;
+	*)
+		echo "usage: ./test.sh [--long]" >&2
+		exit 2
+		;;
+	esac
+done
+
+need build-essential cmake pkg-config libxxhash-dev libjansson-dev \
+	libcmocka-dev python3 python3-numpy mandoc shellcheck xxhash
+
+run() {
+	ctest --test-dir "$1" --output-on-failure -j "$(nproc)"
+}
+
+if [ -n "$long" ]; then
+	need clang
+	echo "clang: building into build-clang/"
+	build build-clang -DCMAKE_C_COMPILER=clang \
+		-DCMAKE_C_FLAGS=-Werror
+	TK_LONG=1 run build-clang
+fi
+echo "sanitizers: building into build-sanitize/"
+build build-sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	-DCMAKE_C_FLAGS=-Werror "-DLIBFORMAT_SANITIZE=address;undefined"
+run build-sanitize
+echo "release: building into build/"
+build build -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS=-Werror \
+	-DLIBFORMAT_TESTS=ON
+run build

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sections.c - the section table and the digests, as text
+ */
+#include "tkinfo.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "text.h"
+
+/* Digits of a digest that tell the sections of one file apart. */
+#define SHORT_DIGEST 8
+
+/* One letter for each flag that is set: R, D, N. */
+static void flag_letters(char out[8], uint32_t flags)
+{
+	size_t n = 0;
+
+	for (unsigned bit = 0; flag_name(bit); bit++)
+		if (flags >> bit & 1)
+			out[n++] = "RDN"[bit];
+	if (!n)
+		out[n++] = '-';
+	out[n] = 0;
+}
+
+static void print_section(const struct tk_section *s)
+{
+	char shape[48] = "-";
+	char digest[33];
+	char flags[8];
+
+	if (s->dtype != TK_BYTES)
+		snprintf(shape, sizeof(shape), "%" PRIu64 "x%" PRIu64, s->rows,
+			 s->cols);
+	text_digest(digest, s->digest);
+	flag_letters(flags, s->flags);
+	printf("%8" PRIx32 " %-17s %-5s %12s %11" PRIu64 " %11" PRIu64
+	       " %s %.*s\n",
+	       s->kind, s->name, tk_dtype_name(s->dtype), shape, s->offset,
+	       s->size, flags, SHORT_DIGEST, digest);
+}
+
+void sections_print(const struct info *info)
+{
+	size_t n = tk_container_count(info->container);
+
+	printf("%8s %-17s %-5s %12s %11s %11s %s %s\n", "kind", "name",
+	       "dtype", "shape", "offset", "size", "F", "digest");
+	for (size_t i = 0; i < n; i++) {
+		struct tk_section s = tk_container_section(info->container, i);
+
+		print_section(&s);
+	}
+}
+
+void digest_print(const struct info *info)
+{
+	struct tk_file_info f = tk_container_info(info->container);
+	char digest[33];
+
+	text_digest(digest, f.file);
+	printf("file     %s\n", digest);
+	text_digest(digest, f.content);
+	printf("content  %s\n", digest);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tkinfo.c - what is in a .tk file?
+ */
+#include "tkinfo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli.h"
+#include "text.h"
+
+enum key {
+	KEY_JSON = 256,
+	KEY_SECTIONS,
+	KEY_DIGEST,
+	KEY_VERIFY,
+	KEY_VOCAB,
+	KEY_ROW,
+	KEY_HEX,
+	KEY_DUMP,
+};
+
+static const struct cli_option options[] = {
+	{KEY_SECTIONS, "sections", NULL, "the table of sections"},
+	{KEY_DIGEST, "digest", NULL, "the digests of file and content"},
+	{KEY_VERIFY, "verify", NULL, "read every byte: is the file whole?"},
+	{KEY_VOCAB, "vocab", "[=PART]", "the tokens (that contain PART)"},
+	{KEY_ROW, "row", "TOKEN", "the rows of a token: a word or id:NUMBER"},
+	{KEY_HEX, "hex", NULL, "header and table, byte by byte"},
+	{KEY_DUMP, "dump", NULL, "all of it as text that tkpack reads"},
+	{KEY_JSON, "json", NULL, "print one JSON object"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct cli_tool tool = {
+	.name = "tkinfo",
+	.synopsis = "tkinfo [OPTION...] FILE",
+	.examples =
+		"  tkinfo model.tk                what it is, on one screen\n"
+		"  tkinfo --verify model.tk       is it whole?\n"
+		"  tkinfo --vocab=aunt model.tk   tokens that contain aunt\n"
+		"  tkinfo --row ' aunt' model.tk  the token's vectors\n"
+		"  tkinfo --json model.tk         everything, for programs\n"
+		"  tkinfo --dump model.tk >m.txt  as text that tkpack reads\n",
+	.options = options,
+	.notes = "Without an option tkinfo prints a summary.  Several "
+		 "questions are answered one\nafter the other.\n",
+};
+
+/* What is asked. */
+struct questions {
+	bool sections, digest, verify, vocab, hex, dump, json;
+	const char *part; /* of --vocab, or NULL */
+	const char *row;  /* TOKEN, or NULL */
+};
+
+static void parse_options(struct questions *q)
+{
+	const char *arg;
+	int key;
+
+	while ((key = cli_next(&arg)) != -1) {
+		switch ((enum key)key) {
+		case KEY_JSON:
+			q->json = true;
+			break;
+		case KEY_SECTIONS:
+			q->sections = true;
+			break;
+		case KEY_DIGEST:
+			q->digest = true;
+			break;
+		case KEY_VERIFY:
+			q->verify = true;
+			break;
+		case KEY_VOCAB:
+			q->vocab = true;
+			q->part = arg;
+			break;
+		case KEY_ROW:
+			if (q->row)
+				cli_die("--row is given twice");
+			q->row = arg;
+			break;
+		case KEY_HEX:
+			q->hex = true;
+			break;
+		case KEY_DUMP:
+			q->dump = true;
+			break;
+		}
+	}
+}
+
+/* One object, or one manifest, is all that may be on stdout. */
+static void check_questions(const struct questions *q)
+{
+	bool table = q->sections || q->digest || q->verify;
+	int alone = q->vocab + (q->row != NULL) + q->dump + q->hex;
+
+	if (q->json && (q->hex || q->dump))
+		cli_die("%s is text: it does not go with --json",
+			q->hex ? "--hex" : "--dump");
+	if (q->json && (alone > 1 || (alone && table)))
+		cli_die("--json answers one question: ask for %s alone",
+			q->row ? "--row" : "--vocab");
+	if (q->dump && (alone > 1 || table))
+		cli_die("--dump is a file of its own: ask for it alone");
+}
+
+/* ---- opening ---- */
+
+static void open_file(struct info *info)
+{
+	info->container = cli_open_container(info->path, &info->error);
+	if (info->container)
+		tk_model_open(&info->model, info->container, &info->error);
+}
+
+/* What needs a container ends here if there is none. */
+static void need_container(const struct info *info)
+{
+	if (!info->container)
+		cli_die_unopened(info->path, &info->error);
+}
+
+static void need_model(const struct info *info)
+{
+	need_container(info);
+	if (!info->model)
+		cli_die_error(info->path, &info->error);
+}
+
+static void warn_unusable(const struct info *info)
+{
+	if (!info->model)
+		cli_warn("%s: no use as a model: %s", info->path,
+			 info->error.message);
+}
+
+/* A file of a later version is no trouble; one that is wrong is. */
+static int model_status(const struct info *info)
+{
+	return info->model || info->error.status == TK_E_FEATURE
+		       ? EXIT_YES
+		       : EXIT_TROUBLE;
+}
+
+/* ---- answers ---- */
+
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int answer_json(const struct info *info, const struct questions *q)
+{
+	json_t *verify = NULL;
+	int status = EXIT_YES;
+
+	if (q->row || q->vocab) {
+		need_model(info);
+		return q->row ? row_print(info, q->row)
+			      : vocab_print(info, q->part);
+	}
+	if (q->verify)
+		verify = verify_json(info, &status);
+	else
+		need_container(info);
+	json_print(info, verify);
+	if (info->container)
+		warn_unusable(info);
+	return q->verify ? status : model_status(info);
+}
+
+static int answer_text(const struct info *info, const struct questions *q)
+{
+	bool any = q->sections || q->digest || q->verify || q->vocab ||
+		   q->row || q->hex || q->dump;
+	int status = EXIT_YES;
+
+	if (q->hex)
+		hex_print(info->path);
+	if (q->verify && !info->container)
+		return verify_print(info);
+	need_container(info);
+	if (!any)
+		summary_print(info);
+	if (q->sections)
+		sections_print(info);
+	if (q->digest)
+		digest_print(info);
+	if (q->vocab || q->row || q->dump)
+		need_model(info);
+	if (q->vocab)
+		status = worse(status, vocab_print(info, q->part));
+	if (q->row)
+		status = worse(status, row_print(info, q->row));
+	if (q->dump)
+		dump_print(info);
+	if (q->verify)
+		status = worse(status, verify_print(info));
+	warn_unusable(info);
+	/* Who asks for sections is not troubled by what they contain. */
+	return any ? status : model_status(info);
+}
+
+int main(int argc, char **argv)
+{
+	struct questions q = {0};
+	struct info info = {0};
+	char **operands;
+	int status;
+
+	cli_start(&tool, argc, argv);
+	parse_options(&q);
+	if (cli_operands(&operands) != 1)
+		cli_usage();
+	check_questions(&q);
+	info.path = operands[0];
+	info.json = q.json;
+	open_file(&info);
+	status = q.json ? answer_json(&info, &q) : answer_text(&info, &q);
+	tk_model_close(info.model);
+	cli_finish(status);
+}

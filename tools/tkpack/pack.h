@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pack.h - tables, tokens and facts -> a .tk file
+ */
+#ifndef TKPACK_PACK_H
+#define TKPACK_PACK_H
+
+#include "convert.h"
+#include "source.h"
+
+/* Every table a file may have, in the order of its kinds. */
+enum { N_TABLES = 8 };
+
+struct pack {
+	struct source *source;
+	const char *output;
+	bool force;
+	enum tk_dtype dtype;	/* of W_E and W_U; TK_BYTES: keep */
+	struct tk_kv_builder *note; /* keys that the user has set */
+	progress_fn *progress;
+	/* filled in by pack_plan() */
+	struct conversion tables[N_TABLES];
+	uint32_t kinds[N_TABLES];
+	size_t n_tables;
+	uint64_t bytes; /* of all tables, as written */
+};
+
+/*
+ * Checks the source's parts against each other and decides what becomes of
+ * them.  Measures lossy conversions, so it may read their tables.
+ */
+int pack_plan(struct pack *p);
+
+/*
+ * Writes the file.  A message is in the source on failure.
+ */
+int pack_write(struct pack *p);
+
+/* The conversion of 'kind', or NULL if there is no such table. */
+const struct conversion *pack_find(const struct pack *p, uint32_t kind);
+
+#endif /* TKPACK_PACK_H */

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tkpack.c - foreign models -> .tk files: the command line
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "pack.h"
+#include "progress.h"
+#include "settings.h"
+#include "text.h"
+
+enum {
+	KEY_FROM = 256,
+	KEY_EMBED,
+	KEY_UNEMBED,
+	KEY_VOCAB,
+	KEY_CONFIG,
+	KEY_CONTEXT,
+	KEY_TIE,
+	KEY_DTYPE,
+	KEY_VOCAB_ONLY,
+	KEY_PRETOKENIZER,
+	KEY_SET,
+	KEY_DRY_RUN,
+	KEY_FORCE,
+};
+
+static const struct cli_option options[] = {
+	{'o', "output", "OUT.tk", "where to write; required"},
+	{KEY_FORCE, "force", NULL, "replace OUT.tk if it exists"},
+	{KEY_DRY_RUN, "dry-run", NULL, "say what would be packed, and stop"},
+	{KEY_FROM, "from", "KIND",
+	 "what INPUT is: huggingface, safetensors, gguf, npy, word2vec, text, "
+	 "manifest"},
+	{KEY_EMBED, "embed", "NAME|FILE.npy", "the tensor or file of W_E"},
+	{KEY_UNEMBED, "unembed", "NAME|FILE.npy", "the tensor or file of W_U"},
+	{KEY_VOCAB, "vocab", "FILE", "the tokens: one a line, or JSON"},
+	{KEY_CONFIG, "config", "FILE", "the config.json to use"},
+	{KEY_CONTEXT, "context", "N", "context size n_ctx in tokens"},
+	{KEY_TIE, "tie", NULL, "W_U is W_E"},
+	{KEY_DTYPE, "dtype", "TYPE",
+	 "store W_E and W_U as keep (default), f32, f16, bf16 or q8"},
+	{KEY_VOCAB_ONLY, "vocab-only", NULL, "pack the vocabulary alone"},
+	{KEY_PRETOKENIZER, "pretokenizer", "NAME",
+	 "name of the pre-tokenizer, where the source does not say"},
+	{KEY_SET, "set", "KEY=VALUE",
+	 "set a hyperparameter, or title, license or url"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct cli_tool tool = {
+	.name = "tkpack",
+	.synopsis = "tkpack [OPTION...] INPUT -o OUT.tk",
+	.examples =
+		"  tkpack ~/models/gpt2 -o gpt2.tk            a Hugging Face "
+		"directory\n"
+		"  tkpack model.Q4_K_M.gguf -o model.tk       GGUF\n"
+		"  tkpack glove.6B.300d.txt --tie -o glove.tk word vectors\n"
+		"  tkpack --embed we.npy --unembed wu.npy --vocab words.txt "
+		"--context 8 -o my.tk\n",
+	.options = options,
+	.notes = "What INPUT is, is found by its content.\n",
+};
+
+/* What the command line asks for beyond the reader's options. */
+struct request {
+	struct source_options source;
+	struct pack pack;
+	uint64_t context;
+	bool has_context;
+	bool is_dry_run;
+	const char *settings[64];
+	size_t n_settings;
+};
+
+static enum tk_dtype parse_dtype(const char *arg)
+{
+	static const char *const names[] = {"keep", "f32", "f16", "bf16",
+					    "q8"};
+
+	for (int i = 0; i < 5; i++)
+		if (!strcmp(arg, names[i]))
+			return (enum tk_dtype)i;
+	cli_die("--dtype %s: must be keep, f32, f16, bf16 or q8", arg);
+}
+
+static void parse_option(struct request *r, int key, const char *arg)
+{
+	switch (key) {
+	case 'o':
+		r->pack.output = arg;
+		break;
+	case KEY_FORCE:
+		r->pack.force = true;
+		break;
+	case KEY_DRY_RUN:
+		r->is_dry_run = true;
+		break;
+	case KEY_FROM:
+		r->source.from = arg;
+		break;
+	case KEY_EMBED:
+		r->source.embed = arg;
+		break;
+	case KEY_UNEMBED:
+		r->source.unembed = arg;
+		break;
+	case KEY_VOCAB:
+		r->source.vocab = arg;
+		break;
+	case KEY_CONFIG:
+		r->source.config = arg;
+		break;
+	case KEY_CONTEXT:
+		r->context = cli_u64("--context", arg, 0, UINT32_MAX);
+		r->has_context = true;
+		break;
+	case KEY_TIE:
+		r->source.tie = true;
+		break;
+	case KEY_DTYPE:
+		r->pack.dtype = parse_dtype(arg);
+		break;
+	case KEY_VOCAB_ONLY:
+		r->source.vocab_only = true;
+		break;
+	case KEY_PRETOKENIZER:
+		r->source.pretokenizer = arg;
+		break;
+	case KEY_SET:
+		if (r->n_settings == 64)
+			cli_die("--set: at most 64 times");
+		r->settings[r->n_settings++] = arg;
+		break;
+	default:
+		break;
+	}
+}
+
+static void parse_command_line(struct request *r)
+{
+	const char *arg;
+	char **operands;
+	size_t n;
+	int key;
+
+	while ((key = cli_next(&arg)) >= 0)
+		parse_option(r, key, arg);
+	n = cli_operands(&operands);
+	if (n > 1)
+		cli_die("one INPUT at a time, not both %s and %s", operands[0],
+			operands[1]);
+	if (!n && !r->source.embed && !r->source.from)
+		cli_usage();
+	r->source.input = n ? operands[0] : NULL;
+	if (n && !operands[0][0])
+		cli_die("INPUT is empty");
+	if (!r->pack.output)
+		cli_die("-o OUT.tk is required; try 'tkpack --help'");
+	if (!r->pack.output[0])
+		cli_die("-o: the name of the output is empty");
+}
+
+/* ---- saying what was found ---- */
+
+static void print_table(const struct pack *p, uint32_t kind, const char *name)
+{
+	const struct conversion *c = pack_find(p, kind);
+	const struct table *t;
+
+	if (!c)
+		return;
+	t = c->table;
+	printf("%-10s%s  %llu x %llu  %s", name, t->name,
+	       (unsigned long long)t->rows, (unsigned long long)t->cols,
+	       elem_name(t->elem));
+	if (!c->keeps_bits)
+		printf(" stored as %s", tk_dtype_name((uint16_t)c->dtype));
+	if (conversion_is_lossy(c))
+		printf(", largest error %.3g", c->max_error);
+	putchar('\n');
+}
+
+static void print_norm(const struct source *s)
+{
+	static const char *const names[] = {"none", "LayerNorm", "RMSNorm"};
+	const struct tk_hparams *hp = &s->hparams;
+
+	printf("%-10s%s", "norm", names[hp->final_norm]);
+	if (hp->final_norm)
+		printf(" eps %g", hp->final_norm_eps);
+	if (hp->n_ctx)
+		printf("   context %llu", (unsigned long long)hp->n_ctx);
+	if (hp->embed_scale != 1)
+		printf("   embed scale %g", (double)hp->embed_scale);
+	if (hp->logit_scale != 1)
+		printf("   logit scale %g", (double)hp->logit_scale);
+	if (hp->logit_softcap > 0)
+		printf("   soft cap %g", (double)hp->logit_softcap);
+	putchar('\n');
+}
+
+static void print_plan(const struct pack *p)
+{
+	const struct source *s = p->source;
+	uint64_t rows = s->w_u.name ? s->w_u.rows : s->w_e.rows;
+
+	printf("%-10s%s\n", "source", s->title ? s->title : s->kind);
+	printf("%-10s%u tokens", "vocab", s->tokens.n);
+	if (rows > s->tokens.n)
+		printf(", %llu padding rows",
+		       (unsigned long long)(rows - s->tokens.n));
+	putchar('\n');
+	print_table(p, TK_KIND_W_E, "W_E");
+	print_table(p, TK_KIND_W_U, "W_U");
+	if (!p->n_tables)
+		printf("%-10snone: vocabulary only\n", "matrices");
+	else if (!s->w_u.name)
+		printf("%-10s%s\n", "W_U",
+		       s->hparams.tied ? "tied to W_E"
+				       : "none: tkpredict will need --tie or "
+					 "--unembed here");
+	print_table(p, TK_KIND_B_U, "b_U");
+	if (p->n_tables)
+		print_norm(s);
+}
+
+static void print_written(const struct pack *p)
+{
+	struct tk_model *m = cli_open_model(p->output);
+	struct tk_vocab_info v = tk_model_vocab(m);
+	char size[32];
+
+	text_size(size, sizeof(size),
+		  tk_container_info(tk_model_container(m)).size);
+	printf("%-10s%s  %s\n", "wrote", p->output, size);
+	if (v.n_distinct < v.n_tokens)
+		cli_warn("%u tokens have the bytes of a lower id: looking "
+			 "them up gives that one",
+			 v.n_tokens - v.n_distinct);
+}
+
+/* ---- the work ---- */
+
+static int open_source(struct request *r, struct source *s)
+{
+	if (source_open(s, &r->source))
+		return -1;
+	if (r->source.pretokenizer)
+		s->pretokenizer = r->source.pretokenizer;
+	if (r->has_context)
+		s->hparams.n_ctx = r->context;
+	for (size_t i = 0; i < r->n_settings; i++)
+		if (settings_apply(s, r->pack.note, r->settings[i]))
+			return -1;
+	return 0;
+}
+
+static int work(struct request *r, struct source *s)
+{
+	struct pack *p = &r->pack;
+
+	p->source = s;
+	p->progress = progress_add;
+	p->note = tk_kv_builder_new();
+	if (!p->note)
+		return source_fail(s, "out of memory");
+	if (open_source(r, s) || pack_plan(p))
+		return -1;
+	print_plan(p);
+	fflush(stdout);
+	if (r->is_dry_run)
+		return 0;
+	progress_start(p->bytes);
+	if (pack_write(p)) {
+		progress_end();
+		return -1;
+	}
+	progress_end();
+	print_written(p);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct request r;
+	static struct source s;
+	int failed;
+
+	cli_start(&tool, argc, argv);
+	parse_command_line(&r);
+	source_init(&s);
+	failed = work(&r, &s);
+	for (size_t i = 0; i < s.n_notes; i++)
+		cli_warn("note: %s", s.notes[i]);
+	if (failed)
+		cli_warn("%s", s.message);
+	tk_kv_builder_free(r.pack.note);
+	source_free(&s);
+	cli_finish(failed ? EXIT_TROUBLE : EXIT_YES);
+}
