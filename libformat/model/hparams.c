@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/fail.h"
 
 enum field { U64, BOOL, F32, F64, NORM };
@@ -185,6 +186,8 @@ enum tk_status tk_hparams_check(const struct tk_hparams *hp,
 		bad = "embed_norm_eps must be finite and not below 0";
 	else if (hp->final_norm > TK_NORM_RMS || hp->embed_norm > TK_NORM_RMS)
 		bad = "unknown kind of norm";
+	else if (hp->d_model > TK_MAX_COLS)
+		bad = "d_model is beyond the limit";
 	if (bad)
 		return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET, "hparams: %s",
 			       bad);
