@@ -105,6 +105,6 @@ void gguf_check_changes(const struct gguf_change *changes, size_t n)
 		image_init(&img);
 		changes[i].make(&img);
 		gguf_check(&img, changes[i].what, changes[i].message);
-		image_free(&img);
+		gguf_image_free(&img);
 	}
 }

@@ -134,7 +134,8 @@ static void test_bad_options(void **state)
 		"tool: option --json takes no argument" TRY);
 	refuses(RUN(parse, "--temperature"),
 		"tool: option --temperature needs an argument: T" TRY);
-	refuses(RUN(parse, "-k"), "tool: option --top needs an argument: N" TRY);
+	refuses(RUN(parse, "-k"),
+		"tool: option --top needs an argument: N" TRY);
 	refuses(RUN(parse, "--\033\n"),
 		"tool: unknown option --\\x1b\\n" TRY);
 	refuses(RUN(parse, "-\376"), "tool: unknown option -\\xfe" TRY);
@@ -144,7 +145,8 @@ static void test_help(void **state)
 {
 	struct result r = RUN(parse, "--help");
 	const char *examples = strstr(r.out, "Examples:\n  tool x\n");
-	const char *first = strstr(r.out, "\n  -k, --top N             how many");
+	const char *first =
+		strstr(r.out, "\n  -k, --top N             how many\n");
 
 	(void)state;
 	assert_int_equal(r.status, EXIT_YES);
@@ -239,7 +241,8 @@ static void test_messages(void **state)
 
 	(void)state;
 	refuses(RUN(complain, "a\n\033]b\\"),
-		"tool: a\\n\\x1b]b\\: 5\ntool: a\\n\\x1b]b\\: is odd (byte 7)\n");
+		"tool: a\\n\\x1b]b\\: 5\n"
+		"tool: a\\n\\x1b]b\\: is odd (byte 7)\n");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
 	r = RUN(complain, text);

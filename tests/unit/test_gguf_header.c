@@ -130,7 +130,7 @@ static void every_cut(void **state)
 	assert_int_equal(gguf_open_bytes(&s, bytes, len, NULL), 0);
 	source_free(&s);
 	free(bytes);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* Either answer will do; sanitizers watch. */
@@ -162,7 +162,7 @@ static void changed_bytes(void **state)
 		bytes[at] = old;
 	}
 	free(bytes);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 int main(void)

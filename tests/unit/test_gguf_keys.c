@@ -40,7 +40,7 @@ static void check_rows(const struct row *rows, size_t n)
 		image_set(&img, rows[i].key, rows[i].type, rows[i].value,
 			  rows[i].len);
 		gguf_check(&img, rows[i].key, rows[i].message);
-		image_free(&img);
+		gguf_image_free(&img);
 	}
 }
 
@@ -114,7 +114,8 @@ static void names(void **state)
 	image_drop(&img, name);
 	name[65535] = 'k';
 	image_append(&img, name, BOOL, "\1", 1);
-	gguf_check(&img, "65536 bytes", "has 65536 bytes; legal are 1 to 65535");
+	gguf_check(&img, "65536 bytes",
+		   "has 65536 bytes; legal are 1 to 65535");
 	image_drop(&img, name);
 	image_append(&img, "", BOOL, "\1", 1);
 	gguf_check(&img, "empty", "has 0 bytes");
@@ -126,7 +127,7 @@ static void names(void **state)
 	gguf_check(&img, "once", NULL);
 	image_append(&img, "a", U32, "abcd", 4);
 	gguf_check(&img, "twice", "key \"a\" stands there twice");
-	image_free(&img);
+	gguf_image_free(&img);
 	free(name);
 }
 
@@ -300,7 +301,7 @@ static void missing_keys(void **state)
 		image_init(&img);
 		image_drop(&img, rows[i].key);
 		gguf_check(&img, rows[i].key, rows[i].message);
-		image_free(&img);
+		gguf_image_free(&img);
 	}
 }
 
@@ -319,7 +320,7 @@ static void long_token(void **state)
 	token[65535] = 'x';
 	image_strings(&img, T "tokens", 5, tokens);
 	gguf_check(&img, "65536 bytes", "token 0 has 65536 bytes");
-	image_free(&img);
+	gguf_image_free(&img);
 	free(token);
 }
 

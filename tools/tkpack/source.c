@@ -171,20 +171,20 @@ int table_in_file(struct source *s, struct table *t, struct file *f,
 	uint64_t size = elem_row_bytes(t->elem, t->cols);
 
 	if (!size || !t->rows)
-		return source_fail(s,
-				   "%s: %s: %llu x %llu elements of type %s "
-				   "are no whole rows",
-				   f->path, t->name, (unsigned long long)t->rows,
-				   (unsigned long long)t->cols,
-				   elem_name(t->elem));
+		return source_fail(
+			s,
+			"%s: %s: %llu x %llu elements of type %s "
+			"are no whole rows",
+			f->path, t->name, (unsigned long long)t->rows,
+			(unsigned long long)t->cols, elem_name(t->elem));
 	if (offset > f->size || t->rows > (f->size - offset) / size)
-		return source_fail(s,
-				   "%s: ends at byte %llu, before the end of "
-				   "%s (%llu rows of %llu bytes from byte %llu)",
-				   f->path, (unsigned long long)f->size, t->name,
-				   (unsigned long long)t->rows,
-				   (unsigned long long)size,
-				   (unsigned long long)offset);
+		return source_fail(
+			s,
+			"%s: ends at byte %llu, before the end of "
+			"%s (%llu rows of %llu bytes from byte %llu)",
+			f->path, (unsigned long long)f->size, t->name,
+			(unsigned long long)t->rows, (unsigned long long)size,
+			(unsigned long long)offset);
 	t->file = f;
 	t->offset = offset;
 	t->read = read_in_file;
@@ -229,7 +229,8 @@ static const char *guess(const struct probe *p)
 		 "safetensors or .npy"},
 		{"\x80\2", 2, "a Python pickle, which is never loaded"},
 		{"\x1f\x8b", 2, "compressed with gzip; gunzip it first"},
-		{"\x28\xb5\x2f\xfd", 4, "compressed with zstd; unzstd it first"},
+		{"\x28\xb5\x2f\xfd", 4,
+		 "compressed with zstd; unzstd it first"},
 		{"\x7f"
 		 "ELF",
 		 4, "a program"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * predict.c - from ids to the keys of all tokens: spec/compute.md 3
+ * keys.c - from ids to the keys of all tokens: spec/compute.md 3
  */
 #include <math.h>
 #include <string.h>
