@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/fail.h"
 
 enum field { U64, BOOL, F32, F64, NORM };
@@ -185,6 +186,8 @@ enum tk_status tk_hparams_check(const struct tk_hparams *hp,
 		bad = "embed_norm_eps must be finite and not below 0";
 	else if (hp->final_norm > TK_NORM_RMS || hp->embed_norm > TK_NORM_RMS)
 		bad = "unknown kind of norm";
+	else if (hp->d_model > TK_MAX_COLS)
+		bad = "d_model is beyond the limit";
 	if (bad)
 		return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET, "hparams: %s",
 			       bad);
@@ -231,18 +234,23 @@ enum tk_status tk_hparams_write(struct tk_writer *w,
 {
 	struct tk_kv_builder *own = NULL, *b = others;
 	enum tk_status status = tk_hparams_check(hp, err);
+	struct tk_hparams used = *hp;
 	struct tk_bytes section;
 
 	if (status)
 		return status;
 	if (!b && !(b = own = tk_kv_builder_new()))
 		return tk_fail_memory(err);
+	if (!used.final_norm)
+		used.final_norm_eps = used.final_norm_offset = 0;
+	if (!used.embed_norm)
+		used.embed_norm_eps = 0;
 	for (size_t i = 0; i < N_KEYS; i++) {
 		if (keys[i].offset == offsetof(struct tk_hparams, d_model) &&
 		    !without_matrices)
 			continue;
-		if (!is_default(&keys[i], hp))
-			write_value(b, &keys[i], hp);
+		if (!is_default(&keys[i], &used))
+			write_value(b, &keys[i], &used);
 	}
 	status = tk_kv_builder_finish(&section, b, err);
 	if (!status)
