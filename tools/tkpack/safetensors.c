@@ -354,7 +354,8 @@ int safetensors_read(struct tensor_list *out, struct source *s,
 
 	if (file_read(s, f, n, 8, 0))
 		return -1;
-	if (little_u64(n) < 2 || little_u64(n) > MAX_HEADER || little_u64(n) > f->size - 8)
+	if (little_u64(n) < 2 || little_u64(n) > MAX_HEADER ||
+	    little_u64(n) > f->size - 8)
 		return source_fail(s,
 				   "%s: a header of %llu bytes in a file of "
 				   "%llu: not safetensors, or cut",
