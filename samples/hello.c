@@ -33,7 +33,7 @@ static enum tk_status predict(const struct tk_model *m, uint32_t id, float *h,
 	    tk_keys(keys, m, h, 0, n, err))
 		return err->status;
 
-	struct tk_normalizer sum = tk_normalizer(m, keys, n, 1.0);
+	struct tk_normalizer sum = tk_normalize(m, keys, n, 1.0);
 	size_t n_best = tk_top_k(best, 5, keys, n, 0);
 
 	for (size_t i = 0; i < n_best; i++) {

@@ -71,7 +71,7 @@ enum tk_status tk_writer_add(struct tk_writer *w, uint32_t kind,
 
 /*
  * Writes digests, table and header, fsyncs, publishes under the path, fsyncs
- * the directory.  Ends 'w' either way.
+ * the directory.  Ends 'w' either way.  Fails if an earlier write has failed.
  */
 enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err);
 

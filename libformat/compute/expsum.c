@@ -67,7 +67,7 @@ double tk_tanh_raw(double x)
 
 		t = (1 - e) / (1 + e);
 	}
-	return x < 0 ? -t : t;
+	return copysign(t, x);
 }
 
 double tk_exp(double x)
@@ -157,7 +157,7 @@ static double largest(const struct tk_hparams *hp, const float *keys, size_t n,
 	return (double)logit(hp, best) / temperature;
 }
 
-struct tk_normalizer tk_normalizer(const struct tk_model *m, const float *keys,
+struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
 				   size_t n, double temperature)
 {
 	struct tk_hparams hp = tk_model_hparams(m);

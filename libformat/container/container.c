@@ -7,7 +7,7 @@
  *   2. header.c: magic, version, checksum, sizes, root digest.
  *   3. table.c: the entries in order.
  */
-#include "container/container.h"
+#include "container/handle.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -99,6 +99,18 @@ static bool take(struct tk_kv *kv, size_t *next, uint8_t *flags,
 	return true;
 }
 
+/* True if the entry at 'pos' states a length that no entry may have. */
+static bool is_beyond_limits(struct tk_bytes section, size_t pos)
+{
+	struct tk_disk_keyvalue e;
+
+	if (!tk_inside(pos, sizeof(e), section.len))
+		return false;
+	memcpy(&e, section.ptr + pos, sizeof(e));
+	return tk_get16(e.key_len) > TK_MAX_KEY ||
+	       tk_get32(e.value_len) > TK_MAX_VALUE;
+}
+
 static bool is_padded_with_zeros(struct tk_bytes b)
 {
 	for (size_t i = b.len; i < tk_kv_padded(b.len); i++)
@@ -111,7 +123,7 @@ static enum tk_status check_entry(const struct tk_kv *kv, uint8_t flags,
 				  struct tk_bytes last, size_t pos,
 				  struct tk_error *err)
 {
-	int len = (int)(kv->key.len > TK_MAX_KEY ? TK_MAX_KEY : kv->key.len);
+	int len = (int)kv->key.len;
 
 	if (!tk_kv_is_key(kv->key))
 		return tk_fail(err, TK_E_VALUE, pos, "illegal key");
@@ -156,6 +168,11 @@ enum tk_status tk_kv_check(struct tk_bytes section, struct tk_error *err)
 		uint8_t flags = 0;
 		struct tk_kv kv;
 
+		if (is_beyond_limits(section, pos))
+			return tk_fail(err, TK_E_LIMIT, pos,
+				       "key %u: has a key above %d or a value "
+				       "above %u bytes",
+				       i, TK_MAX_KEY, TK_MAX_VALUE);
 		if (!take(&kv, &next, &flags, section, pos))
 			return tk_fail(err, TK_E_LAYOUT, pos,
 				       "key %u does not lie in its section",

@@ -5,7 +5,7 @@
 #ifndef TK_TABLE_H
 #define TK_TABLE_H
 
-#include "container/container.h"
+#include "container/handle.h"
 #include "container/header.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "container/container.h"
+#include "container/handle.h"
 #include "container/digest.h"
 
 /* Padding from the end of what lies before section i. */

@@ -26,6 +26,7 @@ struct tk_writer {
 	size_t count;		       /* sections, digests included */
 	size_t done;		       /* sections ended */
 	bool open;		       /* one is begun and not ended */
+	enum tk_status broken;	       /* of the first failure */
 	uint64_t left;		       /* bytes it still lacks */
 	uint64_t chunk_fill;	       /* bytes in the chunk under way */
 	uint64_t chunk;		       /* its number in the section */
@@ -175,6 +176,7 @@ static enum tk_status begin(struct tk_writer *w, struct tk_disk_entry *e,
 			    uint64_t size, struct tk_error *err)
 {
 	uint64_t at = tk_sink_offset(w->sink);
+	enum tk_status status;
 	uint64_t start;
 
 	if (!tk_round_up(&start, at, tk_section_alignment(size)) ||
@@ -188,7 +190,10 @@ static enum tk_status begin(struct tk_writer *w, struct tk_disk_entry *e,
 	w->open = true;
 	w->chunk = w->chunk_fill = 0;
 	tk_xxh128_start(w->hash, 0);
-	return tk_sink_zeros(w->sink, start - at, err);
+	status = tk_sink_zeros(w->sink, start - at, err);
+	if (status)
+		w->broken = status;
+	return status;
 }
 
 enum tk_status tk_writer_begin(struct tk_writer *w,
@@ -248,7 +253,7 @@ enum tk_status tk_writer_write(struct tk_writer *w, struct tk_bytes piece,
 			       "more bytes than the section was to have");
 	w->left -= piece.len;
 	if ((status = tk_sink_write(w->sink, piece.ptr, piece.len, err)))
-		return status;
+		return w->broken = status;
 	while (piece.len) {
 		size_t room = TK_CHUNK_SIZE - (size_t)w->chunk_fill;
 		size_t n = piece.len < room ? piece.len : room;
@@ -259,7 +264,7 @@ enum tk_status tk_writer_write(struct tk_writer *w, struct tk_bytes piece,
 		piece.len -= n;
 		if (w->chunk_fill == TK_CHUNK_SIZE &&
 		    (status = end_chunk(w, err)))
-			return status;
+			return w->broken = status;
 	}
 	return TK_OK;
 }
@@ -275,7 +280,7 @@ enum tk_status tk_writer_end(struct tk_writer *w, struct tk_digest *digest,
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "fewer bytes than the section was to have");
 	if (w->chunk_fill && (status = end_chunk(w, err)))
-		return status;
+		return w->broken = status;
 	first = tk_get64(e->first_leaf);
 	tk_digest_leaves(e->digest, w->leaves + first * TK_LEAF_SIZE,
 			 w->n_leaves - first);
@@ -340,7 +345,10 @@ enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err)
 {
 	enum tk_status status = TK_OK;
 
-	if (w->open || w->done != w->count - 1)
+	if (w->broken)
+		status = tk_fail(err, w->broken, TK_NO_OFFSET,
+				 "an earlier write failed");
+	else if (w->open || w->done != w->count - 1)
 		status = tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 				 "%zu sections were announced, %zu written",
 				 w->count - 1, w->done);

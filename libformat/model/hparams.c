@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/fail.h"
 
 enum field { U64, BOOL, F32, F64, NORM };
@@ -49,6 +50,28 @@ struct tk_hparams tk_hparams_default(void)
 	hp.embed_scale = 1;
 	hp.logit_scale = 1;
 	return hp;
+}
+
+/* A key that has its default is left out: one encoding, and no other. */
+static bool is_default(const struct key *k, const struct tk_hparams *hp)
+{
+	const struct tk_hparams def = tk_hparams_default();
+	const void *a = (const char *)hp + k->offset;
+	const void *b = (const char *)&def + k->offset;
+
+	switch (k->field) {
+	case U64:
+		return *(const uint64_t *)a == *(const uint64_t *)b;
+	case BOOL:
+		return *(const bool *)a == *(const bool *)b;
+	case F64:
+		return *(const double *)a == *(const double *)b;
+	case F32:
+		return *(const float *)a == *(const float *)b;
+	case NORM:
+		return *(const enum tk_norm *)a == *(const enum tk_norm *)b;
+	}
+	return true;
 }
 
 /* ---- reading ---- */
@@ -127,11 +150,12 @@ enum tk_status tk_hparams_read(struct tk_hparams *out,
 				*unknown = kv.key;
 			continue;
 		}
-		if (kv.type != kv_type(k->field))
+		if (kv.type != kv_type(k->field) || kv.must != k->must)
 			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-				       "hparams: %s has the wrong type",
+				       "hparams: %s has the wrong type or "
+				       "flag",
 				       k->name);
-		if (!read_value(&hp, k, &kv))
+		if (!read_value(&hp, k, &kv) || is_default(k, &hp))
 			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
 				       "hparams: %s has a value it cannot "
 				       "have",
@@ -162,6 +186,8 @@ enum tk_status tk_hparams_check(const struct tk_hparams *hp,
 		bad = "embed_norm_eps must be finite and not below 0";
 	else if (hp->final_norm > TK_NORM_RMS || hp->embed_norm > TK_NORM_RMS)
 		bad = "unknown kind of norm";
+	else if (hp->d_model > TK_MAX_COLS)
+		bad = "d_model is beyond the limit";
 	if (bad)
 		return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET, "hparams: %s",
 			       bad);
@@ -200,27 +226,6 @@ static void write_value(struct tk_kv_builder *b, const struct key *k,
 	}
 }
 
-static bool is_default(const struct key *k, const struct tk_hparams *hp)
-{
-	const struct tk_hparams def = tk_hparams_default();
-	const void *a = (const char *)hp + k->offset;
-	const void *b = (const char *)&def + k->offset;
-
-	switch (k->field) {
-	case U64:
-		return *(const uint64_t *)a == *(const uint64_t *)b;
-	case BOOL:
-		return *(const bool *)a == *(const bool *)b;
-	case F64:
-		return *(const double *)a == *(const double *)b;
-	case F32:
-		return *(const float *)a == *(const float *)b;
-	case NORM:
-		return *(const enum tk_norm *)a == *(const enum tk_norm *)b;
-	}
-	return true;
-}
-
 enum tk_status tk_hparams_write(struct tk_writer *w,
 				const struct tk_hparams *hp,
 				bool without_matrices,
@@ -229,18 +234,23 @@ enum tk_status tk_hparams_write(struct tk_writer *w,
 {
 	struct tk_kv_builder *own = NULL, *b = others;
 	enum tk_status status = tk_hparams_check(hp, err);
+	struct tk_hparams used = *hp;
 	struct tk_bytes section;
 
 	if (status)
 		return status;
 	if (!b && !(b = own = tk_kv_builder_new()))
 		return tk_fail_memory(err);
+	if (!used.final_norm)
+		used.final_norm_eps = used.final_norm_offset = 0;
+	if (!used.embed_norm)
+		used.embed_norm_eps = 0;
 	for (size_t i = 0; i < N_KEYS; i++) {
 		if (keys[i].offset == offsetof(struct tk_hparams, d_model) &&
 		    !without_matrices)
 			continue;
-		if (!is_default(&keys[i], hp))
-			write_value(b, &keys[i], hp);
+		if (!is_default(&keys[i], &used))
+			write_value(b, &keys[i], &used);
 	}
 	status = tk_kv_builder_finish(&section, b, err);
 	if (!status)

@@ -28,4 +28,11 @@ enum tk_status tk_vocab_bind(struct tk_vocab_view *out,
 bool tk_vocab_token(struct tk_bytes *out, const struct tk_vocab_view *v,
 		    uint64_t id);
 
+/* A part of the section is padded to a multiple of 64. */
+uint64_t tk_vocab_padded(uint64_t size);
+
+/* Bytes of the section. */
+uint64_t tk_vocab_size(uint32_t n, uint32_t blob_size, bool kinds,
+		       bool scores);
+
 #endif /* TK_VOCAB_H */

@@ -10,7 +10,9 @@ awk '
 FILENAME == "LAYERS" {
 	if (/^\[/) {
 		layer++
-		gsub(/[][:]/, " ")
+		gsub(/\[/, " ")
+		gsub(/\]/, " ")
+		gsub(/:/, " ")
 		for (i = 2; i <= NF; i++)
 			public[$i] = layer
 	} else if (NF && !/^#/) {

@@ -8,7 +8,6 @@
 #include "spec_words.h"
 
 #define MAX_FILES 4
-#define MAX_D 64
 
 /* A file image as the lines so far have made it. */
 static struct image {
@@ -92,9 +91,13 @@ static void close_model(struct tk_model *m, struct tk_container *c)
 	tk_container_close(c);
 }
 
-/* The status of opening bytes as a model. */
-static enum tk_status try_open(uint8_t *data, size_t size)
+/*
+ * The status of opening bytes: as a container by the rules R01 to R35, as a
+ * model by any other.
+ */
+static enum tk_status try_open(const char *rule, uint8_t *data, size_t size)
 {
+	bool container_only = rule[0] == 'R' && number(rule + 1, 10) < 40;
 	struct tk_container *c;
 	struct tk_model *m;
 	enum tk_status status = tk_container_open_bytes(
@@ -102,28 +105,37 @@ static enum tk_status try_open(uint8_t *data, size_t size)
 
 	if (status)
 		return status;
-	status = tk_model_open(&m, c, NULL);
-	if (!status)
-		tk_model_close(m);
+	if (!container_only) {
+		status = tk_model_open(&m, c, NULL);
+		if (!status)
+			tk_model_close(m);
+	}
 	tk_container_close(c);
 	return status;
 }
 
-/* A copy of image 'at' with the OFFSET:BYTES that follow put into it. */
-static uint8_t *patched(struct line *l, size_t at, size_t *size)
+/* Puts the words OFFSET:BYTES from 'first' on into data. */
+static void put_patches(uint8_t *data, size_t size, struct line *l,
+			size_t first)
 {
-	struct image *im = image_word(l, at);
-	uint8_t *copy = zeros(im->size);
-
-	memcpy(copy, im->data, im->size);
-	*size = im->size;
-	for (size_t i = at + 1; i < l->n; i++) {
+	for (size_t i = first; i < l->n; i++) {
 		char *hex = strchr(l->word[i], ':');
 
 		assert_non_null(hex);
 		*hex++ = 0;
-		put_into(copy, im->size, number(l->word[i], 10), hex);
+		put_into(data, size, number(l->word[i], 10), hex);
 	}
+}
+
+/* A copy of image 1 of the line with the words that follow put into it. */
+static uint8_t *patched(struct line *l, size_t *size)
+{
+	struct image *im = image_word(l, 1);
+	uint8_t *copy = zeros(im->size);
+
+	memcpy(copy, im->data, im->size);
+	put_patches(copy, im->size, l, 2);
+	*size = im->size;
 	return copy;
 }
 
@@ -131,24 +143,24 @@ static uint8_t *patched(struct line *l, size_t at, size_t *size)
 static void verb_refused(struct line *l)
 {
 	size_t size;
-	uint8_t *copy = patched(l, 1, &size);
+	uint8_t *copy = patched(l, &size);
 
-	put_status(l, try_open(copy, size));
+	put_status(l, try_open(word(l, 0), copy, size));
 	free(copy);
 }
 
 static void verb_accepted(struct line *l)
 {
 	size_t size;
-	uint8_t *copy = patched(l, 1, &size);
-	enum tk_status status = try_open(copy, size);
+	uint8_t *copy = patched(l, &size);
+	enum tk_status status = try_open(word(l, 0), copy, size);
 
 	if (status)
 		put_status(l, status);
 	free(copy);
 }
 
-/* RULE M SIZE */
+/* RULE M SIZE OFFSET:BYTES ... */
 static void verb_cut(struct line *l)
 {
 	struct image *im = image_word(l, 1);
@@ -156,7 +168,8 @@ static void verb_cut(struct line *l)
 	uint8_t *copy = zeros(size);
 
 	memcpy(copy, im->data, size < im->size ? size : im->size);
-	put_status(l, try_open(copy, size));
+	put_patches(copy, size, l, 3);
+	put_status(l, try_open(word(l, 0), copy, size));
 	free(copy);
 }
 
@@ -174,7 +187,7 @@ static void verb_damaged(struct line *l)
 {
 	struct tk_container *c;
 	size_t size;
-	uint8_t *copy = patched(l, 1, &size);
+	uint8_t *copy = patched(l, &size);
 
 	assert_int_equal(tk_container_open_bytes(
 				 &c, (struct tk_bytes){copy, size}, NULL),
@@ -267,125 +280,6 @@ static void verb_find(struct line *l)
 		put(l, "none");
 	else
 		put(l, "%" PRIu32, id);
-	close_model(m, c);
-}
-
-/* ---- numbers ---- */
-
-static void verb_embed(struct line *l)
-{
-	struct tk_container *c;
-	struct tk_model *m = model_word(&c, l, 0);
-	float x[MAX_D];
-
-	assert_int_equal(tk_embed(x, m, number(word(l, 1), 10), NULL), TK_OK);
-	put_f32s(l, x, tk_model_w_e(m).cols);
-	close_model(m, c);
-}
-
-/* The ids from word 'first' on to a hidden vector. */
-static void context_words(float *h, const struct tk_model *m,
-			  const struct line *l, size_t first)
-{
-	uint32_t ids[MAX_WORDS];
-	float scratch[MAX_D];
-
-	for (size_t i = first; i < l->n; i++)
-		ids[i - first] = (uint32_t)number(word(l, i), 10);
-	assert_int_equal(tk_context(h, scratch, m, ids, l->n - first, NULL),
-			 TK_OK);
-}
-
-static void verb_context(struct line *l)
-{
-	struct tk_container *c;
-	struct tk_model *m = model_word(&c, l, 0);
-	float h[MAX_D];
-
-	context_words(h, m, l, 1);
-	put_f32s(l, h, tk_model_w_e(m).cols);
-	close_model(m, c);
-}
-
-static void verb_norm(struct line *l)
-{
-	struct tk_container *c;
-	struct tk_model *m = model_word(&c, l, 0);
-	float h[MAX_WORDS];
-	size_t d = f32_words(h, l, 1);
-
-	assert_int_equal(d, tk_model_hparams(m).d_model);
-	assert_int_equal(tk_final_norm(h, m, NULL), TK_OK);
-	put_f32s(l, h, d);
-	close_model(m, c);
-}
-
-static void verb_keys(struct line *l)
-{
-	struct tk_container *c;
-	struct tk_model *m = model_word(&c, l, 0);
-	uint64_t n = tk_model_n_predictable(m);
-	float h[MAX_WORDS], keys[MAX_WORDS];
-
-	assert_int_equal(f32_words(h, l, 1), tk_model_hparams(m).d_model);
-	assert_int_equal(tk_keys(keys, m, h, 0, n, NULL), TK_OK);
-	put_f32s(l, keys, n);
-	close_model(m, c);
-}
-
-static void verb_logit(struct line *l)
-{
-	struct tk_container *c;
-	struct tk_model *m = model_word(&c, l, 0);
-	float x;
-
-	f32_words(&x, l, 1);
-	x = tk_logit(m, x);
-	put_f32s(l, &x, 1);
-	close_model(m, c);
-}
-
-/* M T N SEED */
-static void verb_normalizer(struct line *l)
-{
-	static float keys[4096];
-	struct tk_container *c;
-	struct tk_model *m = model_word(&c, l, 0);
-	size_t n = number(word(l, 2), 10);
-	uint32_t x = (uint32_t)number(word(l, 3), 10);
-	struct tk_normalizer nz;
-
-	assert_true(n <= 4096);
-	for (size_t i = 0; i < n; i++)
-		keys[i] = 64 * pattern_next(&x);
-	nz = tk_normalizer(m, keys, n, f64_word(word(l, 1)));
-	put_f64(l, nz.max);
-	put_f64(l, nz.sum);
-	close_model(m, c);
-}
-
-/* M T ID ... */
-static void verb_predict(struct line *l)
-{
-	struct tk_container *c;
-	struct tk_model *m = model_word(&c, l, 0);
-	uint64_t n = tk_model_n_predictable(m);
-	struct tk_candidate best[MAX_WORDS];
-	float h[MAX_D], keys[MAX_WORDS];
-	struct tk_normalizer nz;
-
-	context_words(h, m, l, 2);
-	assert_int_equal(tk_final_norm(h, m, NULL), TK_OK);
-	assert_int_equal(tk_keys(keys, m, h, 0, n, NULL), TK_OK);
-	nz = tk_normalizer(m, keys, n, f64_word(word(l, 1)));
-	n = tk_top_k(best, n, keys, n, 0);
-	for (size_t i = 0; i < n; i++) {
-		float z = tk_logit(m, best[i].key);
-
-		put(l, "%" PRIu32 ":%08" PRIx32 ":%08" PRIx32 ":%016" PRIx64,
-		    best[i].id, bits_of_f32(best[i].key), bits_of_f32(z),
-		    bits_of_f64(tk_prob(&nz, z)));
-	}
 	close_model(m, c);
 }
 

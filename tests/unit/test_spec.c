@@ -6,6 +6,7 @@
  * Each verb makes words from the library; they must be those after the `=`.
  */
 #include "spec_files.h"
+#include "spec_predict.h"
 #include "spec_values.h"
 #include "spec_words.h"
 
@@ -51,6 +52,7 @@ static const struct {
 	{"kv", verb_kv},
 	{"leaf", verb_leaf},
 	{"logit", verb_logit},
+	{"nocontext", verb_nocontext},
 	{"norm", verb_norm},
 	{"normalizer", verb_normalizer},
 	{"pack", verb_pack},

@@ -133,8 +133,8 @@ static void add_option(const struct cli_option *o)
 	if (cli.n == MAX_OPTIONS)
 		return;
 	cli.options[cli.n] = o;
-	cli.long_options[cli.n++] =
-		(struct option){.name = o->name, .has_arg = kind, .val = o->key};
+	cli.long_options[cli.n++] = (struct option){
+		.name = o->name, .has_arg = kind, .val = o->key};
 	if (o->key > 0 && o->key < 128) {
 		*end++ = (char)o->key;
 		for (int i = 0; i < kind; i++)
@@ -206,10 +206,10 @@ static _Noreturn void print_help(void)
 static _Noreturn void print_version(void)
 {
 	printf("%s %d.%d.%d\n"
-	       "libformat %d.%d.%d, format version %d.x, kernel scalar\n",
+	       "libformat %d.%d.%d, format version %d.%d, kernel scalar\n",
 	       cli.tool->name, TK_VERSION_MAJOR, TK_VERSION_MINOR,
 	       TK_VERSION_PATCH, TK_VERSION_MAJOR, TK_VERSION_MINOR,
-	       TK_VERSION_PATCH, TK_VERSION_MAJOR);
+	       TK_VERSION_PATCH, TK_FORMAT_MAJOR, TK_FORMAT_MINOR);
 	cli_finish(EXIT_YES);
 }
 

@@ -150,8 +150,6 @@ static bool print_field(const struct head *h, size_t base,
 
 	if (!whole)
 		end = h->len;
-	if (at >= end)
-		return whole;
 	print_bytes(h, at, end);
 	printf("  %-15s  ", f->name);
 	if (whole)

@@ -14,11 +14,46 @@
 
 #define WIDTH 80
 #define LABEL 14 /* columns of a label */
-#define MAX_NOTES 5
+#define MAX_NOTES 3
 
 static void label(const char *text)
 {
 	printf("  %-*s", LABEL - 2, text);
+}
+
+/* ---- lists ---- */
+
+struct list {
+	const char *label; /* of the first line */
+	size_t used;	   /* columns; 0: nothing is there yet */
+};
+
+/* "NAME NUMBER", on a new line where this one is full. */
+static void put_item(struct list *l, const char *first, uint64_t number,
+		     const char *last)
+{
+	char item[64];
+	size_t len = (size_t)snprintf(item, sizeof(item), "%s%" PRIu64 "%s",
+				      first, number, last);
+	bool full = l->used && l->used + 2 + len >= WIDTH;
+
+	if (full)
+		fputs(",\n", stdout);
+	if (full || !l->used) {
+		label(full ? "" : l->label);
+		l->used = LABEL;
+	} else {
+		fputs(", ", stdout);
+		l->used += 2;
+	}
+	fputs(item, stdout);
+	l->used += len;
+}
+
+static void end_list(const struct list *l)
+{
+	if (l->used)
+		putchar('\n');
 }
 
 /* ---- the file ---- */
@@ -62,18 +97,18 @@ static void put_file(const struct info *info)
 static void put_kinds(const struct tk_model *m)
 {
 	uint64_t counts[TK_TOKEN_BYTE + 1];
-	const char *between = "";
+	struct list list = {"", 0};
 
 	vocab_kinds(counts, m);
-	label("");
 	for (int kind = 0; kind <= TK_TOKEN_BYTE; kind++) {
-		if (!counts[kind])
-			continue;
-		printf("%s%" PRIu64 " %s", between, counts[kind],
-		       token_kind_name((enum tk_token_kind)kind));
-		between = ", ";
+		char name[16];
+
+		snprintf(name, sizeof(name), " %s",
+			 token_kind_name((enum tk_token_kind)kind));
+		if (counts[kind])
+			put_item(&list, "", counts[kind], name);
 	}
-	putchar('\n');
+	end_list(&list);
 }
 
 static void put_vocabulary(const struct tk_model *m)
@@ -90,11 +125,11 @@ static void put_vocabulary(const struct tk_model *m)
 		put_kinds(m);
 	if (hp.d_vocab > v.n_tokens) {
 		label("");
-		printf("%" PRIu64 " padding rows, never predicted\n",
+		printf("padding rows: %" PRIu64 ", never predicted\n",
 		       hp.d_vocab - v.n_tokens);
 	} else if (hp.d_vocab && hp.d_vocab < v.n_tokens) {
 		label("");
-		printf("%" PRIu64 " tokens without a row, never predicted\n",
+		printf("tokens without a row: %" PRIu64 ", never predicted\n",
 		       v.n_tokens - hp.d_vocab);
 	}
 }
@@ -179,38 +214,34 @@ static void put_hparams(const struct tk_model *m)
 
 static void put_special(const struct tk_model *m)
 {
-	const char *between = "";
-	bool any = false;
+	struct list list = {"special ids", 0};
 
 	for (int i = 0; i < TK_N_SPECIAL; i++) {
 		uint32_t id = tk_tokenizer_special(m, (enum tk_special)i);
+		char name[16];
 
-		if (id == TK_NO_ID)
-			continue;
-		if (!any)
-			label("special ids");
-		printf("%s%s %" PRIu32, between,
-		       special_name((enum tk_special)i), id);
-		between = ", ";
-		any = true;
+		snprintf(name, sizeof(name), "%s ",
+			 special_name((enum tk_special)i));
+		if (id != TK_NO_ID)
+			put_item(&list, name, id, "");
 	}
-	if (any)
-		putchar('\n');
+	end_list(&list);
 }
 
 static void put_tokenizer(const struct tk_model *m)
 {
 	struct tk_bytes kind = tk_tokenizer_kind(m);
 	struct tk_bytes reason = tk_tokenizer_reason(m);
+	size_t used = 0;
 
 	label("tokenizer");
 	if (kind.len)
-		text_put_quoted(stdout, kind, 20);
+		used = text_put_quoted(stdout, kind, 20);
 	else
 		fputs("not stored", stdout);
-	if (reason.len) {
+	if (kind.len && reason.len) {
 		fputs(": ", stdout);
-		text_put_quoted(stdout, reason, WIDTH - LABEL - 22);
+		text_put_quoted(stdout, reason, WIDTH - LABEL - 2 - used);
 	}
 	putchar('\n');
 	put_special(m);
@@ -259,8 +290,18 @@ static void put_notes(const struct tk_model *m)
 			put_note(&kv);
 	if (n > MAX_NOTES) {
 		label("");
-		printf("and %zu more notes: --json has them\n", n - MAX_NOTES);
+		printf("and %zu more: --json has them\n", n - MAX_NOTES);
 	}
+}
+
+static void put_prediction(const struct tk_model *m)
+{
+	struct tk_error err;
+
+	if (!tk_can_predict(m, &err))
+		return;
+	label("prediction");
+	printf("no: %.*s\n", WIDTH - LABEL - 4, err.message);
 }
 
 static void put_next(const struct info *info)
@@ -292,6 +333,7 @@ void summary_print(const struct info *info)
 	if (m) {
 		put_tokenizer(m);
 		put_notes(m);
+		put_prediction(m);
 	}
 	put_next(info);
 }

@@ -36,13 +36,13 @@ static const struct cli_option options[] = {
 static const struct cli_tool tool = {
 	.name = "tkinfo",
 	.synopsis = "tkinfo [OPTION...] FILE",
-	.examples = "  tkinfo model.tk                what it is, on one screen\n"
-		    "  tkinfo --verify model.tk       is it whole?\n"
-		    "  tkinfo --vocab=aunt model.tk   tokens that contain aunt\n"
-		    "  tkinfo --row ' aunt' model.tk  the token's vectors\n"
-		    "  tkinfo --json model.tk         everything, for programs\n"
-		    "  tkinfo --dump model.tk >m.txt  as text; tkpack m.txt -o "
-		    "m.tk\n",
+	.examples =
+		"  tkinfo model.tk                what it is, on one screen\n"
+		"  tkinfo --verify model.tk       is it whole?\n"
+		"  tkinfo --vocab=aunt model.tk   tokens that contain aunt\n"
+		"  tkinfo --row ' aunt' model.tk  the token's vectors\n"
+		"  tkinfo --json model.tk         everything, for programs\n"
+		"  tkinfo --dump model.tk >m.txt  as text that tkpack reads\n",
 	.options = options,
 	.notes = "Without an option tkinfo prints a summary.  Several "
 		 "questions are answered one\nafter the other.\n",

@@ -74,7 +74,7 @@ void dump_print(const struct info *info);
 /* Everything as one object; 'verify' is added to it unless it is NULL. */
 void json_print(const struct info *info, json_t *verify);
 
-/* ---- verify.c ---- */
+/* ---- damage.c ---- */
 
 /* Reads the whole file; EXIT_YES, or EXIT_NO if it is damaged. */
 int verify_print(const struct info *info);

@@ -108,7 +108,8 @@ const struct family families[] = {
 	  "bert.embeddings.LayerNorm.weight embeddings.LayerNorm.weight "
 	  "bert.embeddings.LayerNorm.gamma embeddings.LayerNorm.gamma",
 	  "bert.embeddings.LayerNorm.bias embeddings.LayerNorm.bias "
-	  "bert.embeddings.LayerNorm.beta embeddings.LayerNorm.beta"}, MLM_NOTE},
+	  "bert.embeddings.LayerNorm.beta embeddings.LayerNorm.beta"},
+	 MLM_NOTE},
 	/* roberta, xlm-roberta */
 	{{"roberta.embeddings.word_embeddings.weight",
 	  "lm_head.decoder.weight",

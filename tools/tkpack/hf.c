@@ -157,7 +157,7 @@ static int no_w_u(struct model *m)
 		first[0] = 0;
 	return source_fail(s, "%s: tie_word_embeddings is false, but there "
 			      "is no %s; use --tie if W_U is W_E, or "
-			      "--unembed NAME: %s",
+			      "--unembed NAME, of: %s",
 			   m->config.path, first,
 			   weights_candidates(&m->weights, s, s->w_e.rows));
 }
@@ -254,7 +254,8 @@ static int read_tensors(struct model *m)
 	if (hf_parts_find(&m->parts, &m->weights, s, m->opt,
 			  m->config.vocab_size) ||
 	    check_mapping(m) ||
-	    set_matrix(&s->w_e, s, p->at[PART_W_E]) || find_w_u(m))
+	    set_matrix(&s->w_e, s, p->at[PART_W_E]) ||
+	    hf_config_check(&m->config, s) || find_w_u(m))
 		return -1;
 	if (p->at[PART_B_U] && (u->name || s->hparams.tied) &&
 	    set_vector(&s->b_u, s, p->at[PART_B_U],

@@ -251,7 +251,7 @@ double hf_config_eps(const struct hf_config *c, enum tk_norm norm)
 
 /* ---- applying ---- */
 
-static int check_shape(const struct hf_config *c, struct source *s)
+int hf_config_check(const struct hf_config *c, struct source *s)
 {
 	const struct table *t = &s->w_e;
 
@@ -338,7 +338,7 @@ int hf_config_apply(const struct hf_config *c, struct source *s,
 		c->logit_scale,
 		hf_has_habit(c, HABIT_SCALE_16TH) ? 0.0625 : 1);
 
-	if (check_shape(c, s) || check_unit_rows(c, s))
+	if (check_unit_rows(c, s))
 		return -1;
 	s->hparams.n_ctx = c->n_ctx;
 	s->hparams.d_model = d;

@@ -36,10 +36,12 @@ void hf_config_init(struct hf_config *c);
 
 int hf_config_read(struct hf_config *c, struct source *s, const char *path);
 
+/* Does config.json contradict W_E, s->w_e? */
+int hf_config_check(const struct hf_config *c, struct source *s);
+
 /*
- * Checks W_E (s->w_e is set) against config.json, and fills in the
- * hyperparameters; norms and s->hparams.tied are settled already.  'wide' is
- * the element type of W_E in the file.
+ * Fills in the hyperparameters for s->w_e, after the norms and
+ * s->hparams.tied.  'wide' is the element type of W_E in the file.
  */
 int hf_config_apply(const struct hf_config *c, struct source *s,
 		    enum elem wide);

@@ -118,7 +118,7 @@ static int detect(const struct candidate **out, struct search *sr,
 	if (*out)
 		return 0;
 	return source_fail(sr->s, "%s: no tensor has a name known for W_E; "
-			      "give one with --embed NAME: %s",
+			      "give one with --embed NAME, of: %s",
 			   sr->w->path,
 			   weights_candidates(sr->w, sr->s, vocab_size));
 }

@@ -89,17 +89,19 @@ static int read_rows(struct source *s, struct table *t, uint64_t first,
 }
 
 static int parse_dtype(struct manifest *m, struct source *s, struct table *t,
-		       struct tk_bytes field)
+		       bool vector, struct tk_bytes field)
 {
 	t->dtype = manifest_is(field, "f32")	? TK_F32
 		   : manifest_is(field, "f16")	? TK_F16
 		   : manifest_is(field, "bf16") ? TK_BF16
 		   : manifest_is(field, "q8")	? TK_Q8
 						: TK_BYTES;
-	return t->dtype != TK_BYTES
-		       ? 0
-		       : manifest_fail(m, s, field,
-				       "is not f32, f16, bf16 or q8");
+	if (t->dtype == TK_Q8 && vector)
+		return manifest_fail(m, s, field, "is for w_e and w_u only");
+	if (t->dtype == TK_BYTES)
+		return manifest_fail(m, s, field,
+				     "is not f32, f16, bf16 or q8");
+	return 0;
 }
 
 static int parse_size(struct manifest *m, struct source *s, uint64_t *out,
@@ -135,7 +137,7 @@ static int parse_matrix(struct manifest *m, struct source *s,
 	t = (struct table *)((char *)s + matrices[i].offset);
 	if (t->name)
 		return manifest_fail(m, s, name, "is given a second time");
-	if (parse_dtype(m, s, t, decimal_field(&rest)) ||
+	if (parse_dtype(m, s, t, matrices[i].vector, decimal_field(&rest)) ||
 	    parse_size(m, s, &t->rows, matrices[i].vector ? 1 : MAX_ROWS,
 		       decimal_field(&rest)) ||
 	    parse_size(m, s, &t->cols, MAX_ROWS, decimal_field(&rest)) ||

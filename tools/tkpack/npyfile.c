@@ -8,9 +8,9 @@
  */
 #include <string.h>
 
+#include "hf_tokenizer.h"
 #include "npy.h"
 #include "source.h"
-#include "vocabfile.h"
 
 #define BLOCK_BYTES ((uint64_t)32 << 20)
 #define MAX_COLS (UINT64_C(1) << 17)
@@ -201,7 +201,7 @@ static int check_options(struct source *s, const struct source_options *opt)
 	if (!opt->vocab)
 		return source_fail(s,
 				   "%s: a .npy file has no words; give them "
-				   "with --vocab FILE, one a line",
+				   "with --vocab FILE, one a line or JSON",
 				   opt->input ? opt->input : opt->embed);
 	if (opt->tie && opt->unembed)
 		return source_fail(s, "--tie says that W_U is W_E, --unembed "
@@ -211,6 +211,21 @@ static int check_options(struct source *s, const struct source_options *opt)
 		return source_fail(s, "--config is of no use with .npy files; "
 				      "see --set");
 	return 0;
+}
+
+/* A word a line, or the JSON of a tokenizer and what lies beside it. */
+static int read_vocab(struct source *s, const struct source_options *opt)
+{
+	const char *directory = hf_directory_of(s, opt->vocab);
+	struct hf_config c;
+
+	if (!directory)
+		return -1;
+	hf_config_init(&c);
+	if (hf_tokenizer_read(s, opt, directory, &c, NULL))
+		return -1;
+	return s->tokens.n ? 0
+			   : source_fail(s, "%s: has no tokens", opt->vocab);
 }
 
 static int open_unembed(struct source *s, const char *path)
@@ -238,7 +253,7 @@ static bool sniff_npy(const struct probe *p)
 
 static int open_npy(struct source *s, const struct source_options *opt)
 {
-	if (check_options(s, opt) || vocabfile_read(s, opt->vocab) ||
+	if (check_options(s, opt) || read_vocab(s, opt) ||
 	    open_matrix(s, &s->w_e, "W_E",
 			opt->input ? opt->input : opt->embed))
 		return -1;

@@ -128,7 +128,8 @@ static int choose_dims(struct textvec *v, struct source *s, bool majority,
 {
 	const char *path = v->lines.scan.file->path;
 
-	if (v->header.words && (!majority || dims == v->dims))
+	/* Too few numbers will show; too many would count as the word's. */
+	if (v->header.words && (!majority || dims <= v->dims))
 		return 0;
 	if (v->header.words)
 		return source_fail(s,

@@ -270,7 +270,8 @@ const char *weights_candidates(const struct weights *w, struct source *s,
 	for (size_t i = 0; i < w->file.n && n < MAX_LISTED; i++) {
 		const struct tensor *t = &w->file.at[i];
 
-		if (t->n_dims != 2 || (rows && t->shape[0] != rows))
+		if (t->n_dims != 2 || t->elem < 0 ||
+		    (rows && t->shape[0] != rows))
 			continue;
 		list = append(s, list, t->name, t->name_len);
 		n++;

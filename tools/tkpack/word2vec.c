@@ -46,8 +46,8 @@ static int next_word(struct tk_bytes *word, struct word2vec *v,
 	if (lf)
 		return source_fail(s,
 				   "%s: a newline within word %llu, at byte "
-				   "%llu: some vectors end in one and others do "
-				   "not, or the header is wrong",
+				   "%llu: some vectors end in one and others "
+				   "do not, or the header is wrong",
 				   sc->file->path, (unsigned long long)i,
 				   (unsigned long long)(sc->offset +
 					(uint64_t)(lf - word->ptr)));
@@ -60,8 +60,8 @@ static int next_word(struct tk_bytes *word, struct word2vec *v,
 	if (!space || v->row_size > sc->file->size - sc->offset - word->len - 1)
 		return source_fail(s,
 				   "%s: ends at byte %llu, within word %llu of "
-				   "%llu or its vector: it has been cut, or the "
-				   "header is wrong",
+				   "%llu or its vector: it has been cut, or "
+				   "the header is wrong",
 				   sc->file->path,
 				   (unsigned long long)sc->file->size,
 				   (unsigned long long)i,
@@ -151,8 +151,8 @@ static int read_words(struct word2vec *v, struct source *s)
 	}
 	if (sc->offset < sc->file->size)
 		return source_fail(s,
-				   "%s: goes on for %llu bytes after word %llu, "
-				   "the last that the header speaks of",
+				   "%s: goes on for %llu bytes after word "
+				   "%llu, the last that the header speaks of",
 				   sc->file->path,
 				   (unsigned long long)(sc->file->size -
 							sc->offset),
@@ -182,19 +182,22 @@ static int read_rows(struct source *s, struct table *t, uint64_t first,
 
 /* ---- the reader ---- */
 
-static bool is_binary(uint8_t b)
+static bool is_control(uint8_t b)
 {
-	return b >= 0x7f ||
+	return b == 0x7f ||
 	       (b < 0x20 && b != '\n' && b != '\r' && b != '\t');
 }
 
-/* A header, no row of text after it, and a first vector that is no text. */
+/*
+ * A header, and after it no row of text but a control character, or a byte
+ * beyond ASCII where the first number should be.
+ */
 static bool sniff_word2vec(const struct probe *p)
 {
 	struct tk_bytes head = {p->head, p->head_len}, rest;
 	struct vectors_header h;
 	const uint8_t *space;
-	size_t n;
+	size_t number;
 
 	if (p->is_directory || !vectors_start(&h, &rest, head) ||
 	    vectors_is_text(rest, h.dims, p->head_len == p->size))
@@ -202,11 +205,10 @@ static bool sniff_word2vec(const struct probe *p)
 	space = rest.len ? memchr(rest.ptr, ' ', rest.len) : NULL;
 	if (!space)
 		return false;
-	n = rest.len - (size_t)(space + 1 - rest.ptr);
-	if (n / 4 >= h.dims)
-		n = (size_t)(4 * h.dims);
-	for (size_t i = 0; i < n; i++)
-		if (is_binary(space[1 + i]))
+	number = (size_t)(space + 1 - rest.ptr);
+	for (size_t i = number; i < rest.len; i++)
+		if (is_control(rest.ptr[i]) ||
+		    (rest.ptr[i] >= 0x80 && i - number < 4))
 			return true;
 	return false;
 }

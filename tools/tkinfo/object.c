@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json.c - everything that a file says of itself, as one object
+ * object.c - everything that a file says of itself, as one object
  */
 #include "tkinfo.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * container.h - the description of an open file, held in the heap
+ * handle.h - the description of an open file, held in the heap
  */
-#ifndef TK_CONTAINER_H
-#define TK_CONTAINER_H
+#ifndef TK_HANDLE_H
+#define TK_HANDLE_H
 
 #include <stdbool.h>
 
@@ -18,4 +18,4 @@ struct tk_container {
 	struct tk_section *sections; /* [count] */
 };
 
-#endif /* TK_CONTAINER_H */
+#endif /* TK_HANDLE_H */

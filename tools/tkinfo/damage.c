@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verify.c - is this file what was written?
+ * damage.c - is this file what was written?
  *
  *   1. Every section and the padding before it against the digests.
  *   2. If these are whole, what the digests cannot tell: whether the sections
@@ -104,7 +104,8 @@ static void check_vocabulary(struct report *r)
 			continue;
 		err.offset = TK_NO_OFFSET;
 		snprintf(err.message, sizeof(err.message),
-			 "the token of id %" PRIu32 " is not found by its bytes",
+			 "the token of id %" PRIu32 " is not found by its "
+			 "bytes",
 			 id);
 		report(r, "vocab-index", &err);
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vocab.c - the tokens, one a line
+ * tokens.c - the tokens, one a line
  *
  * Each is printed as it is met, so a million of them need no memory.
  */
