@@ -10,18 +10,15 @@
  *
  * Ownership, once for all functions:
  *
- *   kind           who                                  rule
- *   handle         tk_container, tk_model, tk_writer,   made by _open or _new,
- *                  tk_kv_builder                        ended by _close, _commit,
- *                                                       _abort or _free
- *   view           tk_bytes, tk_section, tk_matrix,     owns nothing; valid until
- *                  tk_kv                                its handle is ended
- *   outlives       container > model > views            a model borrows its
- *                                                       container
- *   threads        containers, models                   never change: any number
- *                                                       of readers
- *                  writers, builders                    one thread each
- *   outputs        of a function that failed            keep their old value
+ *   kind      who                            rule
+ *   handle    tk_container, tk_model,        made by _open or _new; ended by
+ *             tk_writer, tk_kv_builder       _close, _commit, _abort, _free
+ *   view      tk_bytes, tk_section,          owns nothing; valid until its
+ *             tk_matrix, tk_kv               handle is ended
+ *   outlives  container > model > views      a model borrows its container
+ *   threads   containers, models             never change: any number of them
+ *             writers, builders              one thread each
+ *   outputs   of a function that failed      keep their old value
  *
  * There is no global state, nothing is printed, nothing ends the process.
  */

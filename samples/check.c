@@ -35,7 +35,7 @@ struct score {
 
 static const float *row(struct space *s, const char *word)
 {
-	struct tk_bytes bytes = { (const uint8_t *)word, strlen(word) };
+	struct tk_bytes bytes = {(const uint8_t *)word, strlen(word)};
 	struct tk_error err;
 	uint32_t id = 0;
 
@@ -52,9 +52,9 @@ static float length(const struct space *s, const float *x)
 	return sqrtf(tk_dot(x, x, s->d));
 }
 
-/* Number of words nearer to x than 'target', the three of 'not' left out. */
+/* Number of words nearer to x than 'target', the three of 'skip' left out. */
 static size_t n_nearer(const struct space *s, const float *x,
-		       const float *target, const float *const not[3])
+		       const float *target, const float *const skip[3])
 {
 	float limit = tk_dot(x, target, s->d) / length(s, target);
 	size_t n = 0;
@@ -62,7 +62,7 @@ static size_t n_nearer(const struct space *s, const float *x,
 	for (size_t i = 0; i < s->n; i++) {
 		const float *y = s->rows + i * s->d;
 
-		if (y == not[0] || y == not[1] || y == not[2])
+		if (y == skip[0] || y == skip[1] || y == skip[2])
 			continue;
 		n += tk_dot(x, y, s->d) / length(s, y) > limit;
 	}
@@ -73,7 +73,7 @@ static size_t n_nearer(const struct space *s, const float *x,
 static void ask(struct space *s, struct score *score, const char *a,
 		const char *b, const char *c, const char *d)
 {
-	const float *const words[3] = { row(s, a), row(s, b), row(s, c) };
+	const float *const words[3] = {row(s, a), row(s, b), row(s, c)};
 	float x[MAX_D];
 	size_t rank;
 
@@ -109,7 +109,7 @@ static void ask_pairs(struct space *s, struct score *score,
 
 static bool ask_gender(struct space *s)
 {
-	struct score score = { 0, 0, 0 };
+	struct score score = {0, 0, 0};
 
 	ask_pairs(s, &score, kin, kin);
 	ask_pairs(s, &score, kin, others);
@@ -120,15 +120,14 @@ static bool ask_gender(struct space *s)
 
 static bool ask_countries(struct space *s)
 {
-	struct score leader = { 0, 0, 0 }, capital = { 0, 0, 0 };
+	struct score leader = {0, 0, 0}, capital = {0, 0, 0};
 	bool good;
 
 	for (const struct country *a = countries; a->name; a++)
 		for (const struct country *b = countries; b->name; b++) {
 			if (a == b)
 				continue;
-			ask(s, &leader, a->name, a->leader, b->name,
-			    b->leader);
+			ask(s, &leader, a->name, a->leader, b->name, b->leader);
 			ask(s, &capital, a->name, a->capital, b->name,
 			    b->capital);
 		}
@@ -138,7 +137,7 @@ static bool ask_countries(struct space *s)
 
 static bool ask_number(struct space *s)
 {
-	struct score score = { 0, 0, 0 };
+	struct score score = {0, 0, 0};
 
 	for (const struct noun *a = animals; a->one; a++)
 		for (const struct noun *b = animals; b->one; b++)
@@ -175,9 +174,8 @@ static void count_signs(struct space *s, const struct noun *nouns,
 static bool show_plural(struct space *s)
 {
 	static const char *const shown[][2] = {
-		{ "cat", "cats" },   { "puppy", "puppies" },
-		{ "mouse", "mice" }, { "wolf", "wolves" },
-		{ "book", "books" }, { "flower", "flowers" },
+	    {"cat", "cats"},	{"puppy", "puppies"}, {"mouse", "mice"},
+	    {"wolf", "wolves"}, {"book", "books"},    {"flower", "flowers"},
 	};
 	size_t n_right = 0, n_words = 0;
 
@@ -232,7 +230,7 @@ static bool load(struct space *s, const struct tk_model *m,
 	snprintf(err->message, sizeof(err->message), "not a small model");
 	if (!w_e.data || w_e.rows > MAX_WORDS || w_e.cols > MAX_D)
 		return false;
-	*s = (struct space){ m, w_e.rows, w_e.cols, NULL, true };
+	*s = (struct space){m, w_e.rows, w_e.cols, NULL, true};
 	s->rows = calloc(s->n, s->d * sizeof(*s->rows));
 	if (!s->rows)
 		return false;
@@ -246,7 +244,7 @@ int main(int argc, char **argv)
 {
 	struct tk_container *file = NULL;
 	struct tk_model *model = NULL;
-	struct space s = { 0 };
+	struct space s = {0};
 	struct tk_error err;
 	int status = 2;
 

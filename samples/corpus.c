@@ -47,7 +47,7 @@ static uint16_t count_word(struct words *w, struct tk_bytes word)
 
 	if (!*slot) {
 		*slot = &w->entries[w->n];
-		**slot = (struct entry){ word, 0, (uint16_t)w->n };
+		**slot = (struct entry){word, 0, (uint16_t)w->n};
 		w->n++;
 	}
 	(*slot)->count++;
@@ -86,7 +86,7 @@ static void number_words(struct corpus *c, struct words *w)
 static bool collect(struct corpus *c, struct words *w)
 {
 	const char *end = "<|endoftext|>";
-	const struct tk_bytes end_of_text = { (const uint8_t *)end, 13 };
+	const struct tk_bytes end_of_text = {(const uint8_t *)end, 13};
 	struct text text;
 	size_t n = 1;
 
@@ -110,7 +110,7 @@ bool corpus_make(struct corpus *c, size_t n_texts)
 	struct words *w = calloc(1, sizeof(*w));
 	bool ok;
 
-	*c = (struct corpus){ .n_texts = n_texts };
+	*c = (struct corpus){.n_texts = n_texts};
 	c->start = malloc((n_texts + 1) * sizeof(*c->start));
 	c->ids = malloc((1 + n_texts * (TEXT_MAX + 1)) * sizeof(*c->ids));
 	ok = w && c->start && c->ids && collect(c, w);

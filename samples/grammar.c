@@ -47,16 +47,16 @@ static const char *draw_word(struct cast *c, const char *const *words)
 
 static void set(struct cast *c, const char *name, const char *phrase)
 {
-	c->slots[c->n_slots++] = (struct slot){ name, phrase };
+	c->slots[c->n_slots++] = (struct slot){name, phrase};
 }
 
 /* ---- the cast ---- */
 
 static const struct pair *draw_pair(struct cast *c, enum about about)
 {
-	const struct pair *table = about == ABOUT_NAMES	 ? names
+	const struct pair *table = about == ABOUT_NAMES ? names
 				   : about == ABOUT_KIN ? kin
-							 : others;
+							: others;
 	size_t n = 0;
 
 	if (about == ABOUT_PEOPLE || about == ABOUT_CROWDS)
@@ -77,12 +77,12 @@ static const struct noun *draw_noun(struct cast *c, const struct noun *table)
 
 static void cast_gender(struct cast *c, size_t g)
 {
-	static const char *const he[] = { "he", "she" };
-	static const char *const his[] = { "his", "her" };
-	static const char *const him[] = { "him", "her" };
-	static const char *const himself[] = { "himself", "herself" };
-	static const char *const sir[] = { "sir", "madam" };
-	static const char *const child[] = { "boy", "girl" };
+	static const char *const he[] = {"he", "she"};
+	static const char *const his[] = {"his", "her"};
+	static const char *const him[] = {"him", "her"};
+	static const char *const himself[] = {"himself", "herself"};
+	static const char *const sir[] = {"sir", "madam"};
+	static const char *const child[] = {"boy", "girl"};
 
 	set(c, "he", he[g]);
 	set(c, "his", his[g]);
@@ -109,11 +109,10 @@ static void cast_person(struct cast *c, const struct pair *p, size_t g)
  */
 static void cast_number(struct cast *c, size_t number)
 {
-	static const char *const det[] = { "one|a|the|this", "two|two|the|these",
-					   "three|three|the|these",
-					   "four|four|the|these",
-					   "five|five|the|these",
-					   "many|some|the|these" };
+	static const char *const det[] = {
+	    "one|a|the|this",	     "two|two|the|these",
+	    "three|three|the|these", "four|four|the|these",
+	    "five|five|the|these",   "many|some|the|these"};
 
 	c->plural = number > 1;
 	set(c, "det", det[number - 1]);
@@ -123,8 +122,8 @@ static void cast_number(struct cast *c, size_t number)
 
 static void cast_they(struct cast *c, enum about about, size_t g)
 {
-	static const char *const he[] = { "he", "she", "it" };
-	static const char *const self[] = { "himself", "herself", "itself" };
+	static const char *const he[] = {"he", "she", "it"};
+	static const char *const self[] = {"himself", "herself", "itself"};
 	size_t i = about == ABOUT_CROWDS ? g : 2;
 
 	set(c, "they", c->plural ? "they" : he[i]);
@@ -135,7 +134,7 @@ static void cast_noun(struct cast *c, enum about about,
 		      const struct pair *person, size_t g)
 {
 	const struct noun *n =
-		draw_noun(c, about == ABOUT_THINGS ? things : animals);
+	    draw_noun(c, about == ABOUT_THINGS ? things : animals);
 	const char *one = n->one, *more = n->more;
 
 	if (about == ABOUT_CROWDS) {
@@ -205,7 +204,7 @@ static void cast_nature(struct cast *c)
 static struct tk_bytes next_word(const char **p)
 {
 	size_t len = strcspn(*p, " ");
-	struct tk_bytes w = { (const uint8_t *)*p, len };
+	struct tk_bytes w = {(const uint8_t *)*p, len};
 
 	*p += len + ((*p)[len] == ' ');
 	return w;
@@ -269,7 +268,7 @@ static void put(struct text *out, struct tk_bytes word)
 	if (!word.len || out->n_words == TEXT_MAX)
 		return;
 	if (out->n_words && same(*last, "a") && memchr("aeiou", *word.ptr, 5))
-		*last = (struct tk_bytes){ (const uint8_t *)"an", 2 };
+		*last = (struct tk_bytes){(const uint8_t *)"an", 2};
 	out->words[out->n_words++] = word;
 }
 
@@ -278,7 +277,7 @@ static void put_phrase(struct text *out, struct cast *c, const char *phrase)
 {
 	while (*phrase) {
 		struct tk_bytes w = choose(c, next_word(&phrase));
-		struct tk_bytes rest = { w.ptr + 1, w.len - 1 };
+		struct tk_bytes rest = {w.ptr + 1, w.len - 1};
 
 		if (!w.len)
 			continue;
@@ -306,7 +305,7 @@ static const struct topic *draw_topic(struct cast *c)
 
 void grammar_text(struct text *out, uint64_t index)
 {
-	struct cast c = { .random = index };
+	struct cast c = {.random = index};
 	const struct topic *topic = draw_topic(&c);
 	const char *rule = topic->rules[draw(&c, topic->n_rules)];
 	const struct pair *person = draw_pair(&c, topic->about);

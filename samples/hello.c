@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 {
 	struct tk_container *file = NULL;
 	struct tk_model *model = NULL;
-	struct tk_error err = { .message = "out of memory" };
+	struct tk_error err = {.message = "out of memory"};
 	char *end = "";
 	unsigned long id = argc == 3 ? strtoul(argv[2], &end, 10) : 0;
 	float *h = NULL;
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	h = calloc(2 * tk_model_hparams(model).d_model +
-			   tk_model_n_predictable(model),
+		       tk_model_n_predictable(model),
 		   sizeof(*h));
 	if (h && !predict(model, (uint32_t)id, h, &err))
 		status = 0;

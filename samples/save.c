@@ -14,15 +14,14 @@
 static enum tk_status set_text(struct tk_kv_builder *b, const char *key,
 			       const char *text)
 {
-	struct tk_bytes bytes = { (const uint8_t *)text, strlen(text) };
+	struct tk_bytes bytes = {(const uint8_t *)text, strlen(text)};
 
 	return tk_kv_set_text(b, key, bytes, false);
 }
 
 static enum tk_status no_memory(struct tk_error *err)
 {
-	*err = (struct tk_error){ .status = TK_E_MEMORY,
-				  .offset = TK_NO_OFFSET };
+	*err = (struct tk_error){.status = TK_E_MEMORY, .offset = TK_NO_OFFSET};
 	strcpy(err->message, "out of memory");
 	return TK_E_MEMORY;
 }
@@ -62,8 +61,9 @@ static enum tk_status save_tokenizer(struct tk_writer *w, struct tk_error *err)
 
 	if (b) {
 		set_text(b, "kind", "none");
-		set_text(b, "reason", "words are split at white space; "
-				      "no sub-word tokenizer");
+		set_text(b, "reason",
+			 "words are split at white space; "
+			 "no sub-word tokenizer");
 		tk_kv_set_u64(b, "eos_id", END_OF_TEXT, false);
 	}
 	return save_keys(w, TK_KIND_TOKENIZER, b, err);
@@ -72,11 +72,11 @@ static enum tk_status save_tokenizer(struct tk_writer *w, struct tk_error *err)
 static enum tk_status save_vocab(struct tk_writer *w, const struct corpus *c,
 				 struct tk_error *err)
 {
-	uint8_t kinds[MAX_TOKENS] = { TK_TOKEN_NORMAL };
+	uint8_t kinds[MAX_TOKENS] = {TK_TOKEN_NORMAL};
 	const struct tk_vocab_parts parts = {
-		.n_tokens = (uint32_t)c->n_tokens,
-		.tokens = c->tokens,
-		.kinds = kinds,
+	    .n_tokens = (uint32_t)c->n_tokens,
+	    .tokens = c->tokens,
+	    .kinds = kinds,
 	};
 
 	kinds[END_OF_TEXT] = TK_TOKEN_CONTROL;
@@ -89,10 +89,9 @@ static enum tk_status save_matrix(struct tk_writer *w, uint32_t kind,
 				  size_t cols, struct tk_error *err)
 {
 	const struct tk_section_spec spec = {
-		.kind = kind, .dtype = TK_F32, .rows = rows, .cols = cols
-	};
+	    .kind = kind, .dtype = TK_F32, .rows = rows, .cols = cols};
 	uint8_t row[MAX_TOKENS * sizeof(float)];
-	const struct tk_bytes piece = { row, tk_row_stride(TK_F32, cols) };
+	const struct tk_bytes piece = {row, tk_row_stride(TK_F32, cols)};
 	enum tk_status s = tk_writer_begin(w, &spec, err);
 
 	for (size_t r = 0; !s && r < rows; r++) {

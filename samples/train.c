@@ -39,10 +39,9 @@ static void list_examples(struct examples *out, const struct corpus *c,
 		if (corpus_is_held_out(t) != held_out)
 			continue;
 		for (size_t i = 0; c->start[t] + i < c->start[t + 1]; i++)
-			out->list[out->n++] = (struct example){
-				c->ids + c->start[t] + i,
-				i + (t % 2 == 0 || i == 0)
-			};
+			out->list[out->n++] =
+			    (struct example){c->ids + c->start[t] + i,
+					     i + (t % 2 == 0 || i == 0)};
 	}
 	out->n -= out->n % BATCH;
 }
@@ -107,31 +106,32 @@ static double train(struct lbl *m, size_t n_ctx, const struct corpus *c,
 static bool report(const struct corpus *c, struct examples *learn,
 		   struct examples *held_out, struct lbl *m)
 {
-	/* the last word alone goes first: the model to be kept stays in 'm' */
-	double last = train(m, 1, c, learn, held_out);
+	static struct lbl alone;
+	/* first, so that its examples come in an order of their own */
 	double mixed = train(m, N_CTX, c, learn, held_out);
+	double last = train(&alone, 1, c, learn, held_out);
 
-	if (last == 0 || mixed == 0)
+	if (mixed == 0 || last == 0)
 		return false;
-	printf("%zu texts, %zu words to learn from, %zu held out\n",
-	       c->n_texts, learn->n, held_out->n);
+	printf("%zu texts, %zu words to learn from, %zu held out\n", c->n_texts,
+	       learn->n, held_out->n);
 	printf("%zu tokens, d_model %d, n_ctx %d\n", c->n_tokens, D_MODEL,
 	       N_CTX);
-	printf("held-out perplexity, last word alone:  %.3f\n", last);
 	printf("held-out perplexity, mix of %d words:   %.3f\n", N_CTX, mixed);
+	printf("held-out perplexity, last word alone:  %.3f\n", last);
 	return true;
 }
 
 /* Trains and reports; false if there is no memory. */
 static bool make_model(struct lbl *m, struct corpus *c)
 {
-	struct examples learn = { 0, NULL }, held_out = { 0, NULL };
+	struct examples learn = {0, NULL}, held_out = {0, NULL};
 	bool ok = corpus_make(c, N_TEXTS);
 
 	if (ok) {
 		learn.list = calloc(c->start[c->n_texts], sizeof(*learn.list));
-		held_out.list = calloc(c->start[c->n_texts],
-				       sizeof(*held_out.list));
+		held_out.list =
+		    calloc(c->start[c->n_texts], sizeof(*held_out.list));
 	}
 	ok = learn.list && held_out.list;
 	if (ok) {

@@ -84,7 +84,8 @@ bool tk_has_mix(const struct tk_model *m);
 /*
  * h[d] from the n ids of a context, last one last: the mix of the last
  * min(n, n_ctx, rows of mix) embeddings or, without a mix, the last embedding
- * alone.  'scratch' is another d floats.  n must not be 0.
+ * alone.  'scratch' is another d floats.  n must not be 0.  TK_E_SHAPE if
+ * W_U's columns are not W_E's.
  */
 enum tk_status tk_context(float *h, float *scratch, const struct tk_model *m,
 			  const uint32_t *ids, size_t n, struct tk_error *err);
@@ -142,8 +143,8 @@ double tk_prob(const struct tk_normalizer *nz, float z);
 double tk_logprob(const struct tk_normalizer *nz, float z);
 
 /*
- * exp(x) for x <= 0 and tanh(x), the library's own: the same bits everywhere,
- * relative error below 1e-15 (spec/compute.md 4).
+ * exp(x) for x <= 0 and tanh(x), the library's own: the same bits everywhere.
+ * Relative error below 2e-16 and 4e-15 (spec/compute.md 4).
  */
 double tk_exp(double x);
 double tk_tanh(double x);

@@ -125,9 +125,6 @@ static enum tk_status check_entry(const struct tk_kv *kv, uint8_t flags,
 {
 	int len = (int)kv->key.len;
 
-	if (kv->key.len > TK_MAX_KEY)
-		return tk_fail(err, TK_E_LIMIT, pos,
-			       "a key of more than 127 bytes");
 	if (!tk_kv_is_key(kv->key))
 		return tk_fail(err, TK_E_VALUE, pos, "illegal key");
 	if (last.ptr && tk_kv_compare(last, kv->key) >= 0)

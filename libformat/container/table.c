@@ -135,9 +135,10 @@ static enum tk_status check_place(struct place *place,
 		return TK_OK;
 	}
 	if (s->first_leaf != place->leaves)
-		return tk_fail(err, TK_E_LAYOUT, at + 0x60,
-			       "section %s: first_leaf is not the sum before it",
-			       s->name);
+		return tk_fail(
+			err, TK_E_LAYOUT, at + 0x60,
+			"section %s: first_leaf is not the sum before it",
+			s->name);
 	place->leaves += tk_leaf_count(s->size);
 	return TK_OK;
 }

@@ -49,8 +49,23 @@ static enum tk_status check_known(const struct tk_container *c,
 				       "section %s (kind 0x%x) is required "
 				       "and unknown to this library",
 				       s.name, s.kind);
+		if (s.flags & TK_SECTION_REQUIRED && s.dtype > TK_Q8)
+			return tk_fail(err, TK_E_FEATURE, s.offset,
+				       "section %s: dtype %u is unknown to "
+				       "this library",
+				       s.name, s.dtype);
 	}
 	return TK_OK;
+}
+
+/* A section of plain bytes; one of an unknown dtype counts as absent. */
+static size_t find_bytes(const struct tk_container *c, uint32_t kind)
+{
+	size_t i = tk_container_find(c, kind);
+
+	if (i != TK_NO_SECTION && tk_container_section(c, i).dtype > TK_Q8)
+		return TK_NO_SECTION;
+	return i;
 }
 
 /* Checks and binds a key/value section; len 0 if it is absent. */
@@ -58,7 +73,7 @@ static enum tk_status bind_keyvalues(struct tk_bytes *out,
 				     const struct tk_container *c,
 				     uint32_t kind, struct tk_error *err)
 {
-	size_t i = tk_container_find(c, kind);
+	size_t i = find_bytes(c, kind);
 	enum tk_status status;
 
 	if (i == TK_NO_SECTION)
@@ -74,7 +89,7 @@ static enum tk_status bind_vocab(struct tk_model *m, struct tk_error *err)
 {
 	const struct tk_container *c = m->container;
 	size_t v = tk_container_find(c, TK_KIND_VOCAB);
-	size_t x = tk_container_find(c, TK_KIND_VOCAB_INDEX);
+	size_t x = find_bytes(c, TK_KIND_VOCAB_INDEX);
 	enum tk_status status;
 	struct tk_digest digest;
 
@@ -91,7 +106,7 @@ static enum tk_status bind_vocab(struct tk_model *m, struct tk_error *err)
 			     &digest, err);
 }
 
-static enum tk_status bind_matrices(struct tk_model *m, struct tk_error *err)
+static void bind_matrices(struct tk_model *m)
 {
 	for (size_t i = 0; i < tk_container_count(m->container); i++) {
 		struct tk_section s = tk_container_section(m->container, i);
@@ -99,11 +114,6 @@ static enum tk_status bind_matrices(struct tk_model *m, struct tk_error *err)
 		if (s.kind < FIRST_MATRIX || s.kind > LAST_MATRIX ||
 		    !tk_kind_rule(s.kind))
 			continue;
-		if (s.dtype > TK_Q8)
-			return tk_fail(err, TK_E_FEATURE, s.offset,
-				       "section %s: dtype %u is unknown to "
-				       "this library",
-				       s.name, s.dtype);
 		m->matrices[s.kind - FIRST_MATRIX] = (struct tk_matrix){
 			.data = tk_container_stored(m->container, i).ptr,
 			.rows = s.rows,
@@ -112,7 +122,6 @@ static enum tk_status bind_matrices(struct tk_model *m, struct tk_error *err)
 			.dtype = s.dtype,
 		};
 	}
-	return TK_OK;
 }
 
 /* ---- shapes ---- */
@@ -224,9 +233,10 @@ static enum tk_status bind(struct tk_model *m, struct tk_error *err)
 	    (status = bind_keyvalues(&m->note, c, TK_KIND_NOTE, err)) ||
 	    (status = bind_keyvalues(&m->tokenizer, c, TK_KIND_TOKENIZER,
 				     err)) ||
-	    (status = bind_vocab(m, err)) ||
-	    (status = bind_matrices(m, err)) ||
-	    (status = check_hparams(m, err)) ||
+	    (status = bind_vocab(m, err)))
+		return status;
+	bind_matrices(m);
+	if ((status = check_hparams(m, err)) ||
 	    (status = check_shapes(m, err)))
 		return status;
 	derive_dimensions(m);

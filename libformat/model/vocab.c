@@ -75,7 +75,8 @@ enum tk_status tk_vocab_bind(struct tk_vocab_view *out,
 	v.blob_size = tk_get32(h.blob_size);
 	kinds = tk_get32(h.flags) & TK_VOCAB_KINDS;
 	scores = tk_get32(h.flags) & TK_VOCAB_SCORES;
-	if (tk_vocab_size(v.n_tokens, v.blob_size, kinds, scores) != section.len)
+	if (tk_vocab_size(v.n_tokens, v.blob_size, kinds, scores) !=
+	    section.len)
 		return tk_fail(err, TK_E_SECTION, where,
 			       "vocab: size is not what its header gives");
 	p = section.ptr + sizeof(h);

@@ -66,6 +66,21 @@ cmp want digits || fail "--hex: bytes differ"
 "$tkinfo" --json --row id:6 model.tk >padding.json
 "$tkinfo" --json --vocab model.tk >vocab.json
 "$tkinfo" --json --vocab=zebra model.tk >none.json && fail "zebra was found"
+cat >tied.txt <<EOF
+tk-manifest 1
+hparam tied true
+token "a"
+token "b"
+token "a"
+matrix w_e f32 3 2
+1 2
+3 4
+5 6
+end
+EOF
+"$TK_BIN/tkpack" tied.txt -o tied.tk >/dev/null 2>&1
+"$tkinfo" --json tied.tk >tied.json
+"$tkinfo" --json --row a tied.tk >tied-row.json
 "$tkinfo" --digest model.tk >digest.txt
 python3 "$here/info_json.py"
 

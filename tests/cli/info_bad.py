@@ -105,6 +105,7 @@ put('flip-header.tk', flip(0x20))
 put('flip-table.tk', flip(0x80 + 192 + 0x48))
 put('flip-w_e.tk', flip(W_E + 100))
 put('flip-padding.tk', flip(W_E - 1))
+put('flip-vocab.tk', flip(offset_of('vocab') + 64 + 18))
 put('cut-header.tk', TINY[:100])
 put('cut-table.tk', TINY[:1000])
 put('cut-data.tk', TINY[:-1])
@@ -120,6 +121,33 @@ for i, (name, dtype, cols, data) in enumerate(damaged):
         data = data[:64 + 16] + b'\xff\xff' + data[64 + 18:]
         damaged[i] = name, dtype, cols, data
 put('flip-offsets.tk', tk.container(damaged))
+
+damaged = sections()
+for i, (name, dtype, cols, data) in enumerate(damaged):
+    if name == 'vocab-index':
+        slots = list(struct.unpack_from('<%dI' % (len(data) // 4 - 16), data,
+                                        64))
+        slots = [0 if s & 15 == 2 else s for s in slots]
+        data = data[:64] + struct.pack('<%dI' % len(slots), *slots)
+        damaged[i] = name, dtype, cols, data
+put('flip-index.tk', tk.container(damaged))
+
+put('no-vocab.tk', tk.container([s for s in sections() if s[0] == 'hparams']))
+
+# ---- a note of many keys, a hyperparameter that nobody knows
+
+U64, F64, TEXT, BYTES, ARRAY = 2, 3, 4, 5, 6
+notes = [('aaa', TEXT, 0, b'\x1b[2J' + b'long' * 125),
+         ('u', U64, 0, b'\xff' * 8), ('v', U64, 0, b'\xff' * 7 + b'\x7f'),
+         ('f', F64, 0, struct.pack('<d', 0.1)), ('bytes', BYTES, 0, b'\0\xff'),
+         ('flag', 1, 0, b'\1')]
+notes += [('k%d' % i, ARRAY, 0, struct.pack('<3Q', 0, 1, 2))
+          for i in range(50)]
+many = [('note', 0, 0, tk.key_values(notes)) if s[0] == 'note' else s
+        for s in sections()]
+many[0] = ('hparams', 0, 0,
+           tk.key_values([('acme.new', U64, 1, struct.pack('<Q', 5))]))
+put('notes.tk', tk.container(many))
 
 # ---- from the future
 

@@ -65,6 +65,8 @@ is 1 'no token "\xffx"' --row "$(printf '\377')x" tiny.tk
 is 1 'no row for id:8; the last one is id:7' --row id:8 tiny.tk
 is 1 'no row for id:99999999999999999999999999' \
 	--row id:99999999999999999999999999 tiny.tk
+is 1 'no row for id:18446744073709551617' \
+	--row id:18446744073709551617 tiny.tk
 is 1 'no token "id:-1"' --row id:-1 tiny.tk
 is 1 'no token "id:"' --row id: tiny.tk
 is 0 'no token "the"; used " the", id 0' --row the tiny.tk
@@ -136,6 +138,7 @@ flip-header file header: checksum
 flip-table file table: digest
 flip-w_e w_e checksum mismatch
 flip-padding w_e padding before section w_e
+flip-vocab vocab checksum mismatch
 flip-offsets vocab offsets of token 3
 cut-header file a header has 128
 cut-table file its header says
@@ -163,6 +166,40 @@ grep -q 'cut off$' out || fail "--hex does not say where the file ends"
 is 2 'a header has 128' --hex cut-header.tk
 is 2 'GGUF' --hex gguf.bin
 grep -q "^section " out && fail "--hex: a table where there is none"
+
+is 1 '' --verify flip-index.tk
+grep -q '^damaged: vocab-index: the token of id 1 is not found' out ||
+	fail "--verify does not look tokens up: $(cat out)"
+
+# A sound container that is no sound model.
+is 2 'there is no vocab section' no-vocab.tk
+is 2 'there is no vocab section' --json no-vocab.tk
+is 2 'there is no vocab section' --vocab no-vocab.tk
+is 0 'there is no vocab section' --sections no-vocab.tk
+is 1 '' --verify no-vocab.tk
+grep -q '^damaged: file: there is no vocab' out || fail "--verify no-vocab.tk"
+
+# ---- a screen is a screen, whatever the file says ----
+
+is 0 '' notes.tk
+test "$(wc -l <out)" -le 24 || fail "a summary of more than 24 lines"
+if grep -E '.{81}' out; then
+	fail "a summary of more than 80 columns"
+fi
+grep -q 'aaa "\\x1b\[2J' out || fail "no note, or not escaped"
+is 0 '' --json notes.tk
+python3 -c '
+import json
+o = json.load(open("out"))
+n = o["note"]
+assert len(n) == 56, len(n)
+assert n["aaa"].startswith("\x1b[2J") and len(n["aaa"]) == 504
+assert n["u"] == "18446744073709551615" and n["v"] == 2 ** 63 - 1
+assert n["bytes"] == "00ff" and n["flag"] is True and n["f"] == 0.1
+assert n["k0"] == [0, 1, 2]
+assert o["hyperparameters"]["other"] == {"acme.new": 5}
+'
+is 2 'hyperparameter acme.new must be understood' --dump notes.tk
 
 # ---- a required section that this version does not know ----
 

@@ -4,7 +4,8 @@ import json
 import struct
 
 FILES = {}
-for name in ("tiny", "model", "row", "padding", "vocab", "none"):
+for name in ("tiny", "model", "row", "padding", "vocab", "none", "tied",
+             "tied-row"):
     with open(name + ".json", "rb") as f:
         data = f.read()
     assert all(32 <= b < 127 or b == 10 for b in data), name
@@ -84,6 +85,16 @@ equal("matrices", [(x["name"], x["dtype"], x["rows"], x["cols"],
        ("embed-norm-weight", "f32", 1, 5, 64),
        ("embed-norm-bias", "f32", 1, 5, 64)])
 equal("verify", m["verify"], {"level": "all", "ok": True, "errors": []})
+
+t = FILES["tied"]
+equal("tied", t["hyperparameters"]["tied"], True)
+equal("names", [x["name"] for x in t["matrices"]], ["W_E", "W_U"])
+equal("alias", t["matrices"][1], dict(t["matrices"][0], name="W_U",
+                                      alias_of="W_E"))
+equal("duplicates", [t["vocabulary"][k] for k in
+                     ("tokens", "distinct", "duplicates")], [3, 2, 1])
+equal("tied row", FILES["tied-row"], {"schema": "tkinfo/1", "id": 0,
+                                      "token": "a", "w_e": [1, 2]})
 
 equal("row", FILES["row"], {"schema": "tkinfo/1", "id": 1, "token": " cat",
                             "w_e": [0, 1, 0, 0], "w_u": [2, -1, 0, -1]})

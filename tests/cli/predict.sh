@@ -47,6 +47,8 @@ for n in 1 2 8; do
 	tkpredict tiny.tk id:0 --threads "$n" -k 99 >out 2>/dev/null
 	same "--threads $n, -k beyond the vocabulary" expected out
 done
+tkpredict tiny.tk id:0 -k 18446744073709551615 >out 2>/dev/null
+same "the largest -k" expected out
 head -4 expected >expected.3
 tkpredict tiny.tk -k3 id:0 >out 2>/dev/null
 same "-k 3" expected.3 out

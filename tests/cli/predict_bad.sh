@@ -174,6 +174,27 @@ if [ "$(id -u)" != 0 ]; then
 	refuse 2 'locked.tk: ' locked.tk the
 fi
 
+# ---- a file that is cut while it is mapped ----
+
+mkfifo to
+cp tiny.tk shrinks.tk
+timeout 20 tkpredict shrinks.tk --stdin --json <to >out 2>err &
+exec 3>to
+echo the >&3
+tries=0
+while [ ! -s out ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 100 ] || fail "no answer within 10 seconds"
+	sleep 0.1
+done
+: >shrinks.tk
+echo the >&3
+exec 3>&-
+status=0
+wait $! || status=$?
+[ "$status" = 2 ] || fail "file cut short: status $status: $(cat err)"
+grep -q 'cut short' err || fail "file cut short: $(cat err)"
+
 # ---- files that cannot predict ----
 
 grep -v '^matrix w_u' "$TK_SRC/samples/tiny.txt" | sed '/^# One row a/,/^end/{

@@ -222,8 +222,8 @@ def whole_files():
     models.say_model(say, text, words32, mixed,
                      (([1], 1.0), ([0, 2, 1], 2.0), ([2, 3], 1.0)))
     title("""refused RULE M OFFSET:BYTES ... = status: of M with these
-# bytes put there (format.md 8.1, 8.3); cut RULE M SIZE = status: of M cut or
-# grown by zeros to that size; damaged RULE M OFFSET:BYTES = status, of full
+# bytes put there (format.md 8.1, 8.3); cut RULE M SIZE OFFSET:BYTES ... =
+# status: of M cut or grown by zeros to that size before; damaged RULE M OFFSET:BYTES = status, of full
 # verification; accepted RULE M OFFSET:BYTES ...: opens all the same;
 # nocontext RULE M OFFSET:BYTES ... = status: of the context of id 0.""")
     refusals.say_all(say, tied, mixed)

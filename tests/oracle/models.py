@@ -99,13 +99,15 @@ def tied():
     hp = {'tied': True, 'n_ctx': 8, 'embed_scale': 2.0, 'logit_scale': 0.5,
           'logit_softcap': 30.0, 'final_norm': 'layernorm',
           'final_norm_eps': 1e-5}
+    rows = pattern(7, 7, 4)
+    rows[4] = rows[1]  # the keys of ids 1 and 4 are equal
     return Model('tied', tokens, hp, [
         hparams(hp),
         *vocabulary(tokens, [2, 0, 0, 5, 0, 4], [0., -1., -2., -3., -4., -5.]),
         vector('final-norm-weight', [1.5, -0.25, 1.0, 0.75]),
         vector('final-norm-bias', [0.5, 0.0, -1.0, 0.125], tk.BF16),
         vector('b_u', [0., .5, .25, -math.inf, .5, -1., 0.], tk.F16),
-        matrix('w_e', tk.F16, pattern(7, 7, 4))])
+        matrix('w_e', tk.F16, rows)])
 
 
 def mixed():

@@ -54,6 +54,13 @@ class Lines:
         """As it is: the sums are wrong now if the head was changed."""
         self.line('refused', rule, apply(self.m.image, patches), '=', status)
 
+    def resized(self, rule, status, size, *patches):
+        """Cut or grown by zeros to 'size', then as signed."""
+        image = self.m.image[:size].ljust(size, b'\0')
+        patched = tk.sign(apply(image, patches))
+        self.say('cut', rule, self.m.name, size, *difference(image, patched),
+                 '=', status)
+
     def signed(self, rule, status, *patches):
         """With root digest and header checksum made anew."""
         image = tk.sign(apply(self.m.image, patches))
@@ -150,10 +157,15 @@ def entries(lines):
     lines.signed('R27', 'E_LIMIT', (bias + 0x48, U64(2)))
     for stride in 0, 32, 128, 2 ** 63:
         lines.signed('R28', 'E_SHAPE', (w_e + 0x58, U64(stride)))
+    lines.signed('R28', 'E_SHAPE', (w_e + 0x48, U64(14)),
+                 (w_e + 0x58, U64(32)))
     lines.signed('R28', 'E_SHAPE', (w_e + 0x48, U64(1)))
     lines.signed('R28', 'E_SHAPE', (w_e + 0x48, U64(2 ** 24)))
     lines.signed('R28', 'E_SHAPE', (w_e + 0x50, U64(2 ** 17)))
     lines.signed('R29', 'E_LAYOUT', (bias, U32(0x8005) + U32(0)))
+    lines.signed('R29', 'E_LAYOUT', (entry(m, 'final-norm-bias'), U32(0x23)),
+                 (entry(m, 'final-norm-bias') + 0x10,
+                  b'final-norm-weight'))
     for at in 0x0c, 0x68, 0x80, 0x90, 0xaf, 0xb0, 0xbf:
         lines.signed('R30', 'E_RESERVED', (first + at, b'\1'))
     lines.signed('R30', 'E_RESERVED', (last + 0x70, b'\1'))
@@ -161,12 +173,15 @@ def entries(lines):
     for bad in 0, 64, place - 64, place + 64, place + 1, size, 2 ** 64 - 64:
         lines.signed('R31', 'E_LAYOUT', (w_e + 0x30, U64(bad)))
     lines.signed('R31', 'E_LAYOUT', (last + 0x38, 2 * U64(size)))
+    lines.resized('R31', 'E_LAYOUT', size + 64, (0x20, U64(size + 64)),
+                  (last + 0x30, U64(offset(m, 'digests') + 64)))
     lines.signed('R32', 'E_LAYOUT', (w_e + 0x60, U64(0)))
     lines.signed('R32', 'E_LAYOUT', (last + 0x60, U64(1)))
     leaves = struct.unpack_from('<Q', m.image, last + 0x38)[0]
     lines.signed('R32', 'E_LAYOUT', (last + 0x38, 2 * U64(leaves - 16)))
     lines.signed('R33', 'E_SECTION', (last, U32(0xfffffffe)),
                  (last + 0x60, U64(leaves // 16)))
+    lines.resized('R34', 'E_LAYOUT', size + 64, (0x20, U64(size + 64)))
 
 
 def newer(lines):
@@ -242,7 +257,7 @@ def models(lines):
     lines.raw('R62', 'E_RESERVED', (index + 0x3f, b'\1'))
     for bits in 0, 2, 4, 25:
         lines.raw('R60', 'E_SECTION', (index + 0x30, U32(bits)))
-    lines.accepted('1.3', (index, b'\xaa\x55'))
+    lines.accepted('1.3', (index, b'\xaa\x55'), (index + 0x20, U32(5)))
 
 
 def untied(lines):
@@ -259,6 +274,7 @@ def untied(lines):
     lines.raw('R52', 'E_VALUE', (norm + 4, U32(4)),
               (norm + 24, b'none\0\0\0'))
     lines.signed('R54', 'E_SHAPE', (entry(m, 'mix') + 0x50, b'\2'))
+    lines.raw('R54', 'E_SHAPE', (at + 16, U64(1)))
 
 
 def damage(lines):

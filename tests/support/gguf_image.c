@@ -232,7 +232,7 @@ void image_add_tensor(struct gguf_image *img, const char *name, uint32_t type,
 void image_init(struct gguf_image *img)
 {
 	static const char *const tokens[] = {"<unk>", "<s>", "<0x0A>",
-					     "\xe2\x96\x81" "a", "b"};
+					     "\342\226\201a", "b"};
 	static const int32_t kinds[] = {2, 3, 6, 1, 1};
 	static const float scores[] = {0, 0, 0, -1, -2};
 
@@ -257,7 +257,7 @@ void image_init(struct gguf_image *img)
 	image_add_tensor(img, "output.bias", 0, 6, 1, image_b_u, 24);
 }
 
-void image_free(struct gguf_image *img)
+void gguf_image_free(struct gguf_image *img)
 {
 	for (size_t i = 0; i < img->n_kv; i++) {
 		free(img->kv[i].key);

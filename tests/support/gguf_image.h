@@ -54,7 +54,7 @@ extern const float image_b_u[6];
 extern const float image_norm[4];
 
 void image_init(struct gguf_image *img);
-void image_free(struct gguf_image *img);
+void gguf_image_free(struct gguf_image *img);
 
 /* Sets a key, in place if it is there; or adds another of that name. */
 void image_set(struct gguf_image *img, const char *key, uint32_t type,

@@ -81,3 +81,30 @@ void gguf_assert_open(struct source *s, const struct gguf_image *img,
 	if (gguf_open_image(s, img, opt))
 		fail_msg("%s", s->message);
 }
+
+void gguf_check(const struct gguf_image *img, const char *what,
+		const char *message)
+{
+	struct source s;
+	int result = gguf_open_image(&s, img, NULL);
+
+	if (!message && result)
+		fail_msg("%s: refused: %s", what, s.message);
+	if (message && !result)
+		fail_msg("%s: accepted", what);
+	if (message && !strstr(s.message, message))
+		fail_msg("%s: wrong message: %s", what, s.message);
+	source_free(&s);
+}
+
+void gguf_check_changes(const struct gguf_change *changes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct gguf_image img;
+
+		image_init(&img);
+		changes[i].make(&img);
+		gguf_check(&img, changes[i].what, changes[i].message);
+		gguf_image_free(&img);
+	}
+}

@@ -28,4 +28,23 @@ int gguf_open_bytes(struct source *s, const void *bytes, size_t len,
 void gguf_assert_open(struct source *s, const struct gguf_image *img,
 		      const struct source_options *opt);
 
+/*
+ * The image must be refused with a message that has 'message' in it, or
+ * accepted if that is NULL; 'what' it is about, when the test fails.
+ */
+void gguf_check(const struct gguf_image *img, const char *what,
+		const char *message);
+
+/* One change of the good image, and what it must give, as above. */
+struct gguf_change {
+	const char *what;
+	void (*make)(struct gguf_image *img);
+	const char *message;
+};
+
+void gguf_check_changes(const struct gguf_change *changes, size_t n);
+
+#define GGUF_CHECK(changes) \
+	gguf_check_changes(changes, sizeof(changes) / sizeof(changes[0]))
+
 #endif /* TEST_GGUF_OPEN_H */

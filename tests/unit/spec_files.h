@@ -91,9 +91,13 @@ static void close_model(struct tk_model *m, struct tk_container *c)
 	tk_container_close(c);
 }
 
-/* The status of opening bytes as a model. */
-static enum tk_status try_open(uint8_t *data, size_t size)
+/*
+ * The status of opening bytes: as a container by the rules R01 to R35, as a
+ * model by any other.
+ */
+static enum tk_status try_open(const char *rule, uint8_t *data, size_t size)
 {
+	bool container_only = rule[0] == 'R' && number(rule + 1, 10) < 40;
 	struct tk_container *c;
 	struct tk_model *m;
 	enum tk_status status = tk_container_open_bytes(
@@ -101,28 +105,37 @@ static enum tk_status try_open(uint8_t *data, size_t size)
 
 	if (status)
 		return status;
-	status = tk_model_open(&m, c, NULL);
-	if (!status)
-		tk_model_close(m);
+	if (!container_only) {
+		status = tk_model_open(&m, c, NULL);
+		if (!status)
+			tk_model_close(m);
+	}
 	tk_container_close(c);
 	return status;
 }
 
-/* A copy of image 'at' with the OFFSET:BYTES that follow put into it. */
-static uint8_t *patched(struct line *l, size_t at, size_t *size)
+/* Puts the words OFFSET:BYTES from 'first' on into data. */
+static void put_patches(uint8_t *data, size_t size, struct line *l,
+			size_t first)
 {
-	struct image *im = image_word(l, at);
-	uint8_t *copy = zeros(im->size);
-
-	memcpy(copy, im->data, im->size);
-	*size = im->size;
-	for (size_t i = at + 1; i < l->n; i++) {
+	for (size_t i = first; i < l->n; i++) {
 		char *hex = strchr(l->word[i], ':');
 
 		assert_non_null(hex);
 		*hex++ = 0;
-		put_into(copy, im->size, number(l->word[i], 10), hex);
+		put_into(data, size, number(l->word[i], 10), hex);
 	}
+}
+
+/* A copy of image 1 of the line with the words that follow put into it. */
+static uint8_t *patched(struct line *l, size_t *size)
+{
+	struct image *im = image_word(l, 1);
+	uint8_t *copy = zeros(im->size);
+
+	memcpy(copy, im->data, im->size);
+	put_patches(copy, im->size, l, 2);
+	*size = im->size;
 	return copy;
 }
 
@@ -130,24 +143,24 @@ static uint8_t *patched(struct line *l, size_t at, size_t *size)
 static void verb_refused(struct line *l)
 {
 	size_t size;
-	uint8_t *copy = patched(l, 1, &size);
+	uint8_t *copy = patched(l, &size);
 
-	put_status(l, try_open(copy, size));
+	put_status(l, try_open(word(l, 0), copy, size));
 	free(copy);
 }
 
 static void verb_accepted(struct line *l)
 {
 	size_t size;
-	uint8_t *copy = patched(l, 1, &size);
-	enum tk_status status = try_open(copy, size);
+	uint8_t *copy = patched(l, &size);
+	enum tk_status status = try_open(word(l, 0), copy, size);
 
 	if (status)
 		put_status(l, status);
 	free(copy);
 }
 
-/* RULE M SIZE */
+/* RULE M SIZE OFFSET:BYTES ... */
 static void verb_cut(struct line *l)
 {
 	struct image *im = image_word(l, 1);
@@ -155,7 +168,8 @@ static void verb_cut(struct line *l)
 	uint8_t *copy = zeros(size);
 
 	memcpy(copy, im->data, size < im->size ? size : im->size);
-	put_status(l, try_open(copy, size));
+	put_patches(copy, size, l, 3);
+	put_status(l, try_open(word(l, 0), copy, size));
 	free(copy);
 }
 
@@ -173,7 +187,7 @@ static void verb_damaged(struct line *l)
 {
 	struct tk_container *c;
 	size_t size;
-	uint8_t *copy = patched(l, 1, &size);
+	uint8_t *copy = patched(l, &size);
 
 	assert_int_equal(tk_container_open_bytes(
 				 &c, (struct tk_bytes){copy, size}, NULL),

@@ -52,7 +52,7 @@ static void verb_nocontext(struct line *l)
 	struct tk_container *c;
 	struct tk_model *m;
 	size_t size;
-	uint8_t *copy = patched(l, 1, &size);
+	uint8_t *copy = patched(l, &size);
 
 	assert_int_equal(tk_container_open_bytes(
 				 &c, (struct tk_bytes){copy, size}, NULL),

@@ -84,7 +84,7 @@ static void not_utf8(void **state)
 	static const char *const bad[] = {
 		"\x80",	    "\xc4",	"a\xc4",    "\xc4\x20",
 		"\xc4\xc4", "\xc0\xa1", "\xc1\xbf", "\xe2\x96\x81",
-		"\xff",
+		"\xff",	    "\xe4\xa0",
 	};
 	uint8_t out[8];
 
@@ -92,6 +92,8 @@ static void not_utf8(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(bytelevel_decode(out, bad[i], strlen(bad[i])),
 				 SIZE_MAX);
+	/* The second byte is there, but not in the text. */
+	assert_int_equal(bytelevel_decode(out, "\xc4\xa0", 1), SIZE_MAX);
 	assert_int_equal(bytelevel_decode(out, "", 0), 0);
 	assert_int_equal(bytelevel_decode(out, "\xc4\xa0" "a", 3), 2);
 	assert_memory_equal(out, " a", 2);

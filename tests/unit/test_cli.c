@@ -22,7 +22,7 @@
 static const struct cli_option options[] = {
 	{'k', "top", "N", "how many"},
 	{300, "temperature", "T", "smoother or sharper"},
-	{301, "verify", "[=LEVEL]", "check"},
+	{'v', "verify", "[=LEVEL]", "check"},
 	{302, "json", NULL, "JSON"},
 	{0, NULL, NULL, NULL},
 };
@@ -110,8 +110,9 @@ static void test_options(void **state)
 	(void)state;
 	parses(RUN(parse, "a", "-k5", "b", "--json"), "107=5 302=- | a b");
 	parses(RUN(parse, "--top", "5", "--top=6"), "107=5 107=6 |");
-	parses(RUN(parse, "--verify", "x"), "301=- | x");
-	parses(RUN(parse, "--verify=full"), "301=full |");
+	parses(RUN(parse, "--verify", "x"), "118=- | x");
+	parses(RUN(parse, "--verify=full"), "118=full |");
+	parses(RUN(parse, "-v", "x", "-vfull"), "118=- 118=full | x");
 	parses(RUN(parse, "--temperature", "-1"), "300=-1 |");
 	parses(RUN(parse, "--", "--json", "-k"), "| --json -k");
 	parses(RUN(parse, "-", ""), "| - ");
@@ -133,7 +134,8 @@ static void test_bad_options(void **state)
 		"tool: option --json takes no argument" TRY);
 	refuses(RUN(parse, "--temperature"),
 		"tool: option --temperature needs an argument: T" TRY);
-	refuses(RUN(parse, "-k"), "tool: option --top needs an argument: N" TRY);
+	refuses(RUN(parse, "-k"),
+		"tool: option --top needs an argument: N" TRY);
 	refuses(RUN(parse, "--\033\n"),
 		"tool: unknown option --\\x1b\\n" TRY);
 	refuses(RUN(parse, "-\376"), "tool: unknown option -\\xfe" TRY);
@@ -143,14 +145,15 @@ static void test_help(void **state)
 {
 	struct result r = RUN(parse, "--help");
 	const char *examples = strstr(r.out, "Examples:\n  tool x\n");
-	const char *first = strstr(r.out, "\n  -k, --top N             how many");
+	const char *first =
+		strstr(r.out, "\n  -k, --top N             how many\n");
 
 	(void)state;
 	assert_int_equal(r.status, EXIT_YES);
 	assert_non_null(examples);
 	assert_non_null(first);
 	assert_true(examples < first);
-	assert_non_null(strstr(first, "\n      --verify[=LEVEL]    check\n"));
+	assert_non_null(strstr(first, "\n  -v, --verify[=LEVEL]    check\n"));
 	assert_non_null(strstr(first, "\nExit status: 0 "));
 	assert_string_equal(RUN(parse, "x", "-h").out, r.out);
 	r = RUN(parse, "--version");
@@ -170,7 +173,7 @@ static void number(int argc, char **argv)
 static void big_number(int argc, char **argv)
 {
 	cli_start(&tool, argc, argv);
-	printf("%llu", (unsigned long long)cli_u64("-k", argv[1], 1,
+	printf("%llu", (unsigned long long)cli_u64("-k", argv[1], 0,
 						   UINT64_MAX));
 	cli_finish(EXIT_YES);
 }
@@ -198,9 +201,11 @@ static void test_numbers(void **state)
 		assert_int_equal(RUN(number, bad[i]).status, EXIT_TROUBLE);
 	refuses(RUN(number, "301"),
 		"tool: -k 301: must be a whole number from 1 to 300\n");
-	refuses(RUN(big_number, "18446744073709551616"),
-		"tool: -k 18446744073709551616: must be a whole number of at "
-		"least 1\n");
+	refuses(RUN(big_number, "18446744073709551617"),
+		"tool: -k 18446744073709551617: must be a whole number of at "
+		"least 0\n");
+	refuses(RUN(big_number, ""),
+		"tool: -k \"\": must be a whole number of at least 0\n");
 }
 
 static void test_reals(void **state)
@@ -236,7 +241,8 @@ static void test_messages(void **state)
 
 	(void)state;
 	refuses(RUN(complain, "a\n\033]b\\"),
-		"tool: a\\n\\x1b]b\\: 5\ntool: a\\n\\x1b]b\\: is odd (byte 7)\n");
+		"tool: a\\n\\x1b]b\\: 5\n"
+		"tool: a\\n\\x1b]b\\: is odd (byte 7)\n");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
 	r = RUN(complain, text);

@@ -55,7 +55,7 @@ static void all_tokens(void **state)
 	assert_int_equal(s.add_bos, YES);
 	assert_int_equal(s.add_eos, UNKNOWN);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* ---- how tokens are written ---- */
@@ -90,29 +90,38 @@ static void byte_alphabet(void **state)
 	assert_token(&s, 4, "\xe2\x96\x81", TK_TOKEN_USER);
 	assert_false(s.tokens.has_scores);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void pieces(void **state)
 {
+	/* The second has 129 = 0x81 bytes: a length that completes U+2581. */
 	static const char *const tokens[] = {
-		"\xe2\x96\x81\xe2\x96\x81x\xe2\x96", "<0x00>", "<0x-1>",
-		"<0xe9>", "<0xE>",
+		"\xe2\x96\x81\xe2\x96\x81x\xe2\x96",
+		"0123456789012345678901234567890123456789012"
+		"0123456789012345678901234567890123456789012"
+		"0123456789012345678901234567890123456789012",
+		"<0x00>", "<0x-1>", "<0xe9>", "<0xE>", "<0xE9)", "<0xE9>>",
+		"<\xe2\x96\x81>",
 	};
-	static const int32_t kinds[] = {4, 1, 6, 6, 6};
+	static const int32_t kinds[] = {4, 1, 1, 6, 6, 6, 6, 6, 3};
+	struct source_options vocab_only = {.vocab_only = true};
 	struct gguf_image img;
 	struct source s;
 
 	(void)state;
-	put_tokens(&img, "llama", 5, tokens, kinds);
-	gguf_assert_open(&s, &img, NULL);
+	put_tokens(&img, "llama", 9, tokens, kinds);
+	gguf_assert_open(&s, &img, &vocab_only);
 	assert_token(&s, 0, "  x\xe2\x96", TK_TOKEN_USER);
-	assert_token(&s, 1, "<0x00>", TK_TOKEN_NORMAL);
-	assert_token(&s, 2, "<0x-1>", TK_TOKEN_NORMAL);
-	assert_token(&s, 3, "\xe9", TK_TOKEN_BYTE);
-	assert_token(&s, 4, "<0xE>", TK_TOKEN_NORMAL);
+	assert_token(&s, 2, "<0x00>", TK_TOKEN_NORMAL);
+	assert_token(&s, 3, "<0x-1>", TK_TOKEN_NORMAL);
+	assert_token(&s, 4, "\xe9", TK_TOKEN_BYTE);
+	assert_token(&s, 5, "<0xE>", TK_TOKEN_NORMAL);
+	assert_token(&s, 6, "<0xE9)", TK_TOKEN_NORMAL);
+	assert_token(&s, 7, "<0xE9>>", TK_TOKEN_NORMAL);
+	assert_token(&s, 8, "<\xe2\x96\x81>", TK_TOKEN_CONTROL);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void other_tokenizers(void **state)
@@ -138,7 +147,7 @@ static void other_tokenizers(void **state)
 	assert_token(&s, 0, "\xe2\x96\x81the", TK_TOKEN_NORMAL);
 	assert_non_null(strstr(s.notes[0], "\"rwkv\" is not known"));
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* More text than the window holds; a token on its border. */
@@ -178,7 +187,7 @@ static void many_tokens(void **state)
 	for (uint32_t i = 0; i < N; i++)
 		assert_token(&s, i, tokens[i], TK_TOKEN_NORMAL);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 	free(tokens);
 	free(text);
 }
@@ -202,7 +211,7 @@ static void own_vocabulary(void **state)
 	assert_int_equal(s.tokens.n, 3);
 	assert_token(&s, 2, "three", TK_TOKEN_NORMAL);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 	free(path);
 }
 

@@ -143,10 +143,32 @@ static void test_both_ends(void **state)
 	source_free(&s);
 }
 
+/* The words of a tokenizer, by id. */
+static void test_json_words(void **state)
+{
+	struct source_options opt = {0};
+	float zero[8] = {0};
+	struct source s;
+
+	(void)state;
+	opt.vocab = foreign_text("vocab.json", " {\"b\": 1, \"a\": 0}\n");
+	opt.embed = make("e.npy", "<f4", false, 2, 1, zero);
+	foreign_open(&s, NULL, &opt);
+	assert_int_equal(s.tokens.n, 2);
+	foreign_token(&s, 0, "a");
+	foreign_token(&s, 1, "b");
+	source_free(&s);
+	opt.vocab = foreign_text("vocab.json", "{\"b\": 2, \"a\": 0}");
+	foreign_refused(NULL, &opt, "has 2 rows, but the vocabulary has 3");
+	opt.vocab = foreign_text("vocab.json", "{}");
+	foreign_refused(NULL, &opt, "no tokens");
+}
+
 static void test_refused(void **state)
 {
 	struct source_options opt = {0};
 	float zero[200] = {0};
+	void *wide;
 
 	(void)state;
 	foreign_refused(NULL, &opt, "nothing to pack");
@@ -170,6 +192,11 @@ static void test_refused(void **state)
 	opt.vocab = foreign_text("words", "one\ntwo\nthree\n\n");
 	foreign_refused(NULL, &opt, "its last line is empty");
 	opt.vocab = foreign_text("words", words);
+	wide = calloc(3 * 131073, 2);
+	assert_non_null(wide);
+	opt.embed = make("e.npy", "<f2", false, 3, 131073, wide);
+	free(wide);
+	foreign_refused(NULL, &opt, "has 131073 columns");
 	opt.embed = make("e.npy", "|V2", false, 3, 2, zero);
 	foreign_refused(NULL, &opt, "bfloat16?");
 	opt.embed = foreign_text("e.npz", "PK\3\4 and so on");
@@ -190,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_fortran_blocks),
 		cmocka_unit_test(test_both_ends),
+		cmocka_unit_test(test_json_words),
 		cmocka_unit_test(test_refused),
 	};
 

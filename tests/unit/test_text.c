@@ -131,7 +131,8 @@ static void test_padded(void **state)
 {
 	(void)state;
 	puts_as(put_padded_12, bytes("abc"), "\"abc\"       ");
-	puts_as(put_padded_12, bytes("\346\227\245"), "\"\346\227\245\"        ");
+	puts_as(put_padded_12, bytes("\346\227\245"),
+		"\"\346\227\245\"        ");
 	puts_as(put_padded_12, bytes("abcdefghijk"), "\"abcdefg\"...");
 	puts_as(put_padded_12, bytes("e\314\201"), "\"e\314\201\"         ");
 }

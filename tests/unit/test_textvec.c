@@ -261,8 +261,8 @@ static void test_torture(void **state)
 				    "\xc3\xa4 7 .5\n";
 
 	(void)state;
-	foreign_torture(&reader_text, bytes, sizeof(bytes) - 1, 500);
-	foreign_torture(NULL, bytes + 4, sizeof(bytes) - 5, 500);
+	foreign_torture(&reader_text, bytes, sizeof(bytes) - 1, 200);
+	foreign_torture(NULL, bytes + 4, sizeof(bytes) - 5, 200);
 }
 
 int main(void)

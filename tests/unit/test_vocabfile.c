@@ -116,7 +116,8 @@ static void test_many(void **state)
 	(void)state;
 	assert_non_null(bytes);
 	for (size_t i = 0; i < n; i++)
-		len += (size_t)snprintf(bytes + len, 16, "word-%zu\n", i * i % n);
+		len += (size_t)snprintf(bytes + len, 16, "word-%zu\n",
+					i * i % n);
 	assert_int_equal(read_words(&s, bytes, len), 0);
 	assert_int_equal(s.tokens.n, n);
 	for (size_t i = 0; i < n; i++) {

@@ -133,8 +133,8 @@ static void add_option(const struct cli_option *o)
 	if (cli.n == MAX_OPTIONS)
 		return;
 	cli.options[cli.n] = o;
-	cli.long_options[cli.n++] =
-		(struct option){.name = o->name, .has_arg = kind, .val = o->key};
+	cli.long_options[cli.n++] = (struct option){
+		.name = o->name, .has_arg = kind, .val = o->key};
 	if (o->key > 0 && o->key < 128) {
 		*end++ = (char)o->key;
 		for (int i = 0; i < kind; i++)

@@ -162,6 +162,9 @@ static const char *guess(const uint8_t *p, size_t n)
 		 "is compressed with zstd; unzstd it first"},
 		{"\xba\x16\x4f\x2f", 4,
 		 "looks like a fastText .bin; pack its .vec file"},
+		{"FiFu", 4,
+		 "looks like finalfusion; convert it to word2vec and pack "
+		 "that"},
 		{"{", 1, "looks like JSON; give tkpack the directory it is in: "
 			 "tkpack DIRECTORY -o OUT.tk"},
 		{"\x7f" "ELF", 4, "is a program, not a model"},

@@ -57,13 +57,26 @@ static void check_keys(const struct info *info, uint32_t kind,
 {
 	struct tk_bytes section = tk_model_keyvalues(info->model, kind);
 	json_t *others = json_object();
+	const char *between = "";
+	char *names = NULL;
+	size_t size;
+	FILE *out = open_memstream(&names, &size);
 	const char *key;
 	json_t *value;
 
+	if (!out)
+		cli_die("out of memory");
 	keyvalues_json(others, section, known);
-	json_object_foreach(others, key, value)
-		cli_warn("left out, as a manifest has no place for it: key %s",
-			 key);
+	json_object_foreach(others, key, value) {
+		fprintf(out, "%s%s", between, key);
+		between = ", ";
+	}
+	if (fclose(out))
+		cli_die("out of memory");
+	if (*between)
+		cli_warn("left out, as a manifest has no place for them: %s",
+			 names);
+	free(names);
 	json_decref(others);
 }
 
@@ -76,9 +89,10 @@ static void check_fits(const struct info *info)
 	struct tk_bytes unknown = tk_model_unknown_key(info->model);
 
 	if (unknown.len)
-		cli_die("%s: the hyperparameter %s must be understood, and "
+		cli_die("%s: the hyperparameter %.*s must be understood, and "
 			"this version does not",
-			info->path, text_quoted(unknown, 60));
+			info->path, (int)unknown.len,
+			(const char *)unknown.ptr);
 	for (size_t i = 0; i < tk_container_count(info->container); i++) {
 		struct tk_section s = tk_container_section(info->container, i);
 

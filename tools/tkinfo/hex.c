@@ -148,10 +148,6 @@ static bool print_field(const struct head *h, size_t base,
 	size_t end = at + f->size;
 	bool whole = end <= h->len;
 
-	if (at >= h->len) {
-		printf("0x%04zx  cut off\n", at);
-		return false;
-	}
 	if (!whole)
 		end = h->len;
 	print_bytes(h, at, end);

@@ -32,21 +32,45 @@ static bool parse_id(uint64_t *id, const char *text)
 	return true;
 }
 
-/* The word as a message may show it; lives until the program ends. */
-static const char *quoted(struct tk_bytes word)
+/* The word as a message may show it; freed by the caller. */
+static char *quoted(struct tk_bytes word)
 {
-	const char *text = text_quoted(word, 60);
+	char *text = text_quoted(word, 60);
 
 	if (!text)
 		cli_die("out of memory");
 	return text;
 }
 
-/* Says on stderr which token was taken if it is not the word itself. */
+static void warn_missing(const struct info *info, struct tk_bytes word)
+{
+	char *text = quoted(word);
+
+	cli_warn("%s: no token %s, with or without a leading space; try "
+		 "'tkinfo --vocab=PART FILE'",
+		 info->path, text);
+	free(text);
+}
+
+/* Says which token was taken, as it is not the word itself. */
+static void warn_variant(const struct info *info, struct tk_bytes word,
+			 uint32_t id)
+{
+	struct tk_bytes token;
+	char *asked, *used;
+
+	if (tk_model_token(&token, info->model, id, NULL))
+		return;
+	asked = quoted(word);
+	used = quoted(token);
+	cli_warn("no token %s; used %s, id %" PRIu32, asked, used, id);
+	free(asked);
+	free(used);
+}
+
 static bool find_word(uint64_t *id, const struct info *info, const char *text)
 {
 	struct tk_bytes word = bytes_of(text);
-	struct tk_bytes token = {0};
 	enum tk_word_match how;
 	struct tk_error err;
 	uint32_t found;
@@ -55,17 +79,13 @@ static bool find_word(uint64_t *id, const struct info *info, const char *text)
 	case TK_OK:
 		break;
 	case TK_E_NOT_FOUND:
-		cli_warn("%s: no token %s, with or without a leading space; "
-			 "try 'tkinfo --vocab=PART FILE'",
-			 info->path, quoted(word));
+		warn_missing(info, word);
 		return false;
 	default:
 		cli_die_error(info->path, &err);
 	}
-	if (how != TK_WORD_EXACT &&
-	    !tk_model_token(&token, info->model, found, NULL))
-		cli_warn("no token %s; used %s, id %" PRIu32, quoted(word),
-			 quoted(token), found);
+	if (how != TK_WORD_EXACT)
+		warn_variant(info, word, found);
 	*id = found;
 	return true;
 }

@@ -14,7 +14,7 @@
 
 #define WIDTH 80
 #define LABEL 14 /* columns of a label */
-#define MAX_NOTES 4
+#define MAX_NOTES 3
 
 static void label(const char *text)
 {
@@ -294,6 +294,16 @@ static void put_notes(const struct tk_model *m)
 	}
 }
 
+static void put_prediction(const struct tk_model *m)
+{
+	struct tk_error err;
+
+	if (!tk_can_predict(m, &err))
+		return;
+	label("prediction");
+	printf("no: %.*s\n", WIDTH - LABEL - 4, err.message);
+}
+
 static void put_next(const struct info *info)
 {
 	const char *path = info->path;
@@ -323,6 +333,7 @@ void summary_print(const struct info *info)
 	if (m) {
 		put_tokenizer(m);
 		put_notes(m);
+		put_prediction(m);
 	}
 	put_next(info);
 }

@@ -78,13 +78,13 @@ static int bind_vector(struct table *t, const struct gguf *g, const char *name,
 	if (bind(t, g, name))
 		return -1;
 	if (t->name && (t->rows != 1 || t->cols != cols))
-		return source_fail(g->s,
-				   "%s: tensor %s is %llu x %llu; %llu elements "
-				   "are needed",
-				   g->file->path, gguf_shown(g, name),
-				   (unsigned long long)t->rows,
-				   (unsigned long long)t->cols,
-				   (unsigned long long)cols);
+		return source_fail(
+			g->s,
+			"%s: tensor %s is %llu x %llu; %llu elements "
+			"are needed",
+			g->file->path, gguf_shown(g, name),
+			(unsigned long long)t->rows,
+			(unsigned long long)t->cols, (unsigned long long)cols);
 	return 0;
 }
 

@@ -107,17 +107,20 @@ static int take_u64(uint64_t *out, struct gguf *g, const char *what)
 
 int gguf_take_len(uint64_t *len, struct gguf *g, const char *what)
 {
+	uint64_t rest;
+
 	if (take_u64(len, g, what))
 		return -1;
-	if (*len > left(g))
+	rest = g->file->size - g->scan.offset;
+	if (*len > rest)
 		return source_fail(g->s,
 				   "%s: byte %llu: a string of %llu bytes in "
 				   "%s, but only %llu are left",
 				   g->file->path,
 				   (unsigned long long)g->scan.offset - 8,
 				   (unsigned long long)*len, what,
-				   (unsigned long long)left(g));
-	return 0;
+				   (unsigned long long)rest);
+	return *len > left(g) ? fail_short(g, what) : 0;
 }
 
 /* Goes past n bytes, which are there. */
@@ -159,6 +162,8 @@ static int parse_type(enum gguf_type *out, struct gguf *g, const char *key)
 
 static int parse_array(struct gguf_kv *kv, struct gguf *g, const char *key)
 {
+	uint64_t rest;
+
 	kv->is_array = true;
 	if (parse_type(&kv->type, g, key))
 		return -1;
@@ -167,13 +172,16 @@ static int parse_array(struct gguf_kv *kv, struct gguf *g, const char *key)
 				   g->file->path, key);
 	if (take_u64(&kv->n, g, key))
 		return -1;
-	if (kv->n > left(g) / types[kv->type].size)
+	rest = g->file->size - g->scan.offset;
+	if (kv->n > rest / types[kv->type].size)
 		return source_fail(g->s,
 				   "%s: key %s: an array of %llu elements, but "
 				   "only %llu bytes are left",
 				   g->file->path, key,
 				   (unsigned long long)kv->n,
-				   (unsigned long long)left(g));
+				   (unsigned long long)rest);
+	if (kv->n > left(g) / types[kv->type].size)
+		return fail_short(g, key);
 	kv->offset = g->scan.offset;
 	if (kv->type == GGUF_STRING)
 		return skip_strings(g, kv->n, key);

@@ -139,8 +139,8 @@ static int parse_dims(struct gguf_tensor *t, struct gguf *g)
 		return source_fail(g->s,
 				   "%s: tensor %s has %u dimensions, the "
 				   "limit is %d",
-				   g->file->path, gguf_shown(g, t->name), t->n_dims,
-				   MAX_DIMS);
+				   g->file->path, gguf_shown(g, t->name),
+				   t->n_dims, MAX_DIMS);
 	for (unsigned d = 0; d < MAX_DIMS; d++) {
 		t->ne[d] = 1;
 		if (d < t->n_dims && take_u64(&t->ne[d], g))
@@ -149,7 +149,8 @@ static int parse_dims(struct gguf_tensor *t, struct gguf *g)
 			return source_fail(g->s,
 					   "%s: tensor %s: dimension %u is "
 					   "%lld",
-					   g->file->path, gguf_shown(g, t->name), d,
+					   g->file->path,
+					   gguf_shown(g, t->name), d,
 					   (long long)t->ne[d]);
 	}
 	return 0;
@@ -160,9 +161,9 @@ static int parse_type(struct gguf_tensor *t, struct gguf *g)
 	if (take_u32(&t->type, g))
 		return -1;
 	if (t->type >= N_TYPES || !types[t->type].name)
-		return source_fail(g->s,
-				   "%s: tensor %s: there is no type %u",
-				   g->file->path, gguf_shown(g, t->name), t->type);
+		return source_fail(g->s, "%s: tensor %s: there is no type %u",
+				   g->file->path, gguf_shown(g, t->name),
+				   t->type);
 	if (t->ne[0] % types[t->type].block)
 		return source_fail(g->s,
 				   "%s: tensor %s: rows of %llu elements are "

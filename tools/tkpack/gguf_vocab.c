@@ -198,7 +198,7 @@ static int read_kinds(struct vocab *v)
 					   "are 1 to 6",
 					   g->file->path, key,
 					   (unsigned long long)i,
-					   (long)little_u32(p));
+					   (long)(int32_t)little_u32(p));
 		kinds[i] = (uint8_t)kind;
 	}
 	v->kinds = kinds;

@@ -46,8 +46,8 @@ static int next_word(struct tk_bytes *word, struct word2vec *v,
 	if (lf)
 		return source_fail(s,
 				   "%s: a newline within word %llu, at byte "
-				   "%llu: some vectors end in one and others do "
-				   "not, or the header is wrong",
+				   "%llu: some vectors end in one and others "
+				   "do not, or the header is wrong",
 				   sc->file->path, (unsigned long long)i,
 				   (unsigned long long)(sc->offset +
 					(uint64_t)(lf - word->ptr)));
@@ -60,8 +60,8 @@ static int next_word(struct tk_bytes *word, struct word2vec *v,
 	if (!space || v->row_size > sc->file->size - sc->offset - word->len - 1)
 		return source_fail(s,
 				   "%s: ends at byte %llu, within word %llu of "
-				   "%llu or its vector: it has been cut, or the "
-				   "header is wrong",
+				   "%llu or its vector: it has been cut, or "
+				   "the header is wrong",
 				   sc->file->path,
 				   (unsigned long long)sc->file->size,
 				   (unsigned long long)i,
@@ -151,8 +151,8 @@ static int read_words(struct word2vec *v, struct source *s)
 	}
 	if (sc->offset < sc->file->size)
 		return source_fail(s,
-				   "%s: goes on for %llu bytes after word %llu, "
-				   "the last that the header speaks of",
+				   "%s: goes on for %llu bytes after word "
+				   "%llu, the last that the header speaks of",
 				   sc->file->path,
 				   (unsigned long long)(sc->file->size -
 							sc->offset),

@@ -125,10 +125,11 @@ static void read_run(float *out, const struct hidden *h, size_t row,
 	for (size_t i = 0; i < n; i++) {
 		double x = value(h->header.type, bytes + i * size);
 
-		/* False for NaN too, and for a double that no float can hold. */
+		/* False for NaN too, and for what no float can hold. */
 		if (!(fabs(x) <= (double)FLT_MAX))
 			cli_die("%s: element %zu of vector %zu is %g, not a "
-				"finite float", h->path, first + i, row, x);
+				"finite float",
+				h->path, first + i, row, x);
 		out[first + i] = (float)x;
 	}
 }

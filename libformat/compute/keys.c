@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * predict.c - from ids to the keys of all tokens: spec/compute.md 3
+ * keys.c - from ids to the keys of all tokens: spec/compute.md 3
  */
 #include <math.h>
 #include <string.h>
@@ -123,6 +123,7 @@ enum tk_status tk_context(float *h, float *scratch, const struct tk_model *m,
 			  const uint32_t *ids, size_t n, struct tk_error *err)
 {
 	struct tk_matrix mix = tk_model_matrix(m, TK_KIND_MIX);
+	struct tk_matrix u = tk_model_w_u(m);
 	uint64_t n_ctx = tk_model_hparams(m).n_ctx;
 	size_t d = (size_t)tk_model_w_e(m).cols;
 	enum tk_status status = TK_OK;
@@ -131,6 +132,11 @@ enum tk_status tk_context(float *h, float *scratch, const struct tk_model *m,
 	if (!n)
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "a context has at least one token");
+	if (d && u.data && u.cols != d)
+		return tk_fail(err, TK_E_SHAPE, TK_NO_OFFSET,
+			       "W_E has %zu columns and W_U %llu: only a "
+			       "hidden vector can be predicted from",
+			       d, (unsigned long long)u.cols);
 	if (!mix.data)
 		return tk_embed(h, m, ids[n - 1], err);
 	if (n_ctx && n > n_ctx)

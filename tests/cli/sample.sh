@@ -1,0 +1,52 @@
+#!/bin/sh
+# sample.sh - the sample model is trained to the bit that its README.md
+# states, its directions mean something, and it can be read and continued
+set -eu
+
+"$TK_BIN/train" kingdom.tk >figures 2>progress
+grep -E '^[0-9]+ texts|^[0-9]+ tokens|^held-out' "$TK_SRC/samples/README.md" \
+	>promised
+diff promised figures
+
+content=$("$TK_BIN/tkinfo" --digest kingdom.tk | sed -n 's/^content *//p')
+if ! grep -q "^content  $content\$" "$TK_SRC/samples/README.md"; then
+	echo "trained another model: content $content"
+	exit 1
+fi
+"$TK_BIN/tkinfo" --verify kingdom.tk >/dev/null
+
+"$TK_BIN/check" kingdom.tk >table || {
+	cat table
+	exit 1
+}
+sed -n '/^nearest by/,/^ *five/p' "$TK_SRC/samples/README.md" >promised
+diff promised table
+
+# An output that is there is refused before the work is done.
+status=0
+"$TK_BIN/train" kingdom.tk 2>message || status=$?
+test $status -eq 2
+test "$(wc -l <message)" -eq 1
+
+# hello: five lines; every ID that is none is trouble.
+"$TK_BIN/hello" kingdom.tk 1 >hello
+test "$(wc -l <hello)" -eq 5
+for id in "" x 1x -1 4294967296 715; do
+	status=0
+	"$TK_BIN/hello" kingdom.tk "$id" >hello 2>message || status=$?
+	test $status -eq 2
+	test ! -s hello
+	test "$(wc -l <message)" -eq 1
+done
+
+# Each line of the README's table: a text and its three likeliest words.
+sed -n 's/^| `\([^`]*\)` | \([a-z]*\) [0-9.]*, .*/\1 \2/p' \
+	"$TK_SRC/samples/README.md" >prompts
+test "$(wc -l <prompts)" -ge 8
+while read -r line; do
+	"$TK_BIN/tkpredict" kingdom.tk -n 1 "${line% *}" >next 2>/dev/null
+	test "$(cat next)" = "${line##* }" || {
+		echo "\"${line% *}\" goes on with $(cat next)"
+		exit 1
+	}
+done <prompts
