@@ -149,6 +149,15 @@ static enum tk_status write_vocab(struct tk_writer *w,
 	return status;
 }
 
+/* Kinds that are all normal are left out: one encoding, and no other. */
+static bool all_normal(const struct tk_vocab_parts *p)
+{
+	for (uint32_t i = 0; p->kinds && i < p->n_tokens; i++)
+		if (p->kinds[i])
+			return false;
+	return true;
+}
+
 enum tk_status tk_vocab_write(struct tk_writer *w,
 			      const struct tk_vocab_parts *p,
 			      struct tk_error *err)
@@ -156,13 +165,17 @@ enum tk_status tk_vocab_write(struct tk_writer *w,
 	struct tk_index index = {0};
 	struct tk_disk_vocab head;
 	struct tk_digest digest;
-	enum tk_status status = check_parts(&head, p, err);
+	struct tk_vocab_parts used = *p;
+	enum tk_status status;
 
+	if (all_normal(p))
+		used.kinds = NULL;
+	status = check_parts(&head, &used, err);
 	if (!status)
-		status = tk_index_build(&index, p, err);
+		status = tk_index_build(&index, &used, err);
 	if (!status) {
 		head.n_distinct = tk_put32(index.n_distinct);
-		status = write_vocab(w, &head, p, &digest, err);
+		status = write_vocab(w, &head, &used, &digest, err);
 	}
 	if (!status)
 		status = tk_index_write(w, &index, p->n_tokens, &digest, err);
