@@ -30,7 +30,14 @@ show "$bin/tkinfo" --row " cat" "$out/tiny.tk"
 
 printf '\nA real model: a text made by samples/grammar.c, learnt by samples/train.c.\n'
 show "$bin/train" "$out/kingdom.tk"
-show "$bin/tkinfo" "$out/kingdom.tk"
+
+printf '\nThe same model as text, as another program might write it, packed:\n'
+printf "\n\$ tkinfo --dump %s >%s\n" "$out/kingdom.tk" "$out/kingdom.txt"
+"$bin/tkinfo" --dump "$out/kingdom.tk" >"$out/kingdom.txt"
+show "$bin/tkpack" "$out/kingdom.txt" --force -o "$out/packed.tk"
+show "$bin/tkinfo" --digest "$out/kingdom.tk"
+show "$bin/tkinfo" --digest "$out/packed.tk"
+show "$bin/tkinfo" "$out/packed.tk"
 show "$bin/tkinfo" --verify "$out/kingdom.tk"
 show "$bin/tkpredict" -k 5 "$out/kingdom.tk" "the king and the"
 show "$bin/tkpredict" -k 5 --temperature 2 "$out/kingdom.tk" "the king and the"

@@ -15,7 +15,7 @@
 #include "rules.h"
 
 /* What the slots of one text stand for. */
-#define MAX_SLOTS 40
+#define MAX_SLOTS 64
 
 struct slot {
 	const char *name;
@@ -54,13 +54,16 @@ static void set(struct cast *c, const char *name, const char *phrase)
 
 static const struct pair *draw_pair(struct cast *c, enum about about)
 {
-	const struct pair *table = about == ABOUT_NAMES ? names
-				   : about == ABOUT_KIN ? kin
-							: others;
+	const struct pair *table = others;
 	size_t n = 0;
 
-	if (about == ABOUT_PEOPLE || about == ABOUT_CROWDS)
-		table = draw(c, 3) ? others : kin;
+	if (about == ABOUT_NAMES)
+		table = names;
+	else if (about == ABOUT_KIN)
+		table = kin;
+	else if ((about == ABOUT_PEOPLE || about == ABOUT_CROWDS) &&
+		 !draw(c, 3))
+		table = kin;
 	while (table[n].name[0])
 		n++;
 	return &table[draw(c, n)];

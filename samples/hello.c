@@ -63,11 +63,6 @@ int main(int argc, char **argv)
 	if (tk_container_open(&file, argv[1], &err) ||
 	    tk_model_open(&model, file, &err) || tk_can_predict(model, &err))
 		goto out;
-	if (tk_model_w_e(model).cols != tk_model_hparams(model).d_model) {
-		snprintf(err.message, sizeof(err.message),
-			 "W_E and W_U have no common width");
-		goto out;
-	}
 	h = calloc(2 * tk_model_hparams(model).d_model +
 		       tk_model_n_predictable(model),
 		   sizeof(*h));

@@ -223,7 +223,6 @@ const struct verb verbs[] = {
     {"need", "needs", "needed"},
     {"play", "plays", "played"},
     {"purr", "purrs", "purred"},
-    {"rest", "rests", "rested"},
     {"roar", "roars", "roared"},
     {"roll", "rolls", "rolled"},
     {"run", "runs", "ran"},
@@ -240,7 +239,6 @@ const struct verb verbs[] = {
     {"tell", "tells", "told"},
     {"wait", "waits", "waited"},
     {"walk", "walks", "walked"},
-    {"work", "works", "worked"},
     {NULL, NULL, NULL},
 };
 

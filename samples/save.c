@@ -62,8 +62,7 @@ static enum tk_status save_tokenizer(struct tk_writer *w, struct tk_error *err)
 	if (b) {
 		set_text(b, "kind", "none");
 		set_text(b, "reason",
-			 "words are split at white space; "
-			 "no sub-word tokenizer");
+			 "the source has a vocabulary of words only");
 		tk_kv_set_u64(b, "eos_id", END_OF_TEXT, false);
 	}
 	return save_keys(w, TK_KIND_TOKENIZER, b, err);

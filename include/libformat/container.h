@@ -25,6 +25,13 @@
 extern "C" {
 #endif
 
+/*
+ * The version of the format, spec/format.md, that this library writes.  It
+ * reads every minor version of that major one.
+ */
+#define TK_FORMAT_MAJOR 0
+#define TK_FORMAT_MINOR 1
+
 /* How a section's bytes are stored. */
 enum tk_codec {
 	TK_CODEC_NONE = 0,	  /* as they are: can be used in place */

@@ -19,7 +19,7 @@
 
 static enum tk_status parse(struct tk_container *c, struct tk_error *err)
 {
-	size_t head_len = c->file.len < TK_HEAD_MAX ? c->file.len : TK_HEAD_MAX;
+	size_t head_len = tk_header_extent(c->file);
 	struct tk_header h = {0};
 	enum tk_status status;
 	uint8_t *head = malloc(head_len + 1);

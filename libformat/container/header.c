@@ -127,13 +127,29 @@ static enum tk_status check_length(uint64_t says, uint64_t is,
 	return TK_OK;
 }
 
+size_t tk_header_extent(struct tk_bytes file)
+{
+	uint64_t most = file.len < TK_HEAD_MAX ? file.len : TK_HEAD_MAX;
+	struct tk_disk_header h;
+	uint64_t table, end;
+
+	if (file.len < sizeof(h))
+		return file.len;
+	memcpy(&h, file.ptr, sizeof(h));
+	table = (uint64_t)tk_get32(h.section_count) * tk_get32(h.entry_size);
+	end = table < most ? tk_get32(h.header_size) + table : most;
+	if (end < sizeof(h))
+		end = sizeof(h);
+	return (size_t)(end < most ? end : most);
+}
+
 static enum tk_status check_root(struct tk_header *out, uint8_t *head,
-				 struct tk_error *err)
+				 size_t len, struct tk_error *err)
 {
 	uint8_t root[16];
 
 	memcpy(out->info.file.b, head + 0x30, 16);
-	if (out->table_end > out->info.size)
+	if (out->table_end > len)
 		return tk_fail(err, TK_E_LAYOUT, 0x10,
 			       "the section table does not fit into the file");
 	tk_digest_root(root, head, (size_t)out->table_end);
@@ -177,5 +193,5 @@ enum tk_status tk_header_parse(struct tk_header *out, uint8_t *head,
 		return status;
 	if ((status = check_length(out->info.size, file_size, err)))
 		return status;
-	return check_root(out, head, err);
+	return check_root(out, head, len, err);
 }

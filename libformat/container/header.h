@@ -23,8 +23,15 @@ struct tk_header {
 };
 
 /*
- * Checks header and root digest.  'head' is a copy of the first 'len' =
- * min(file_size, TK_HEAD_MAX) bytes; its digest and checksum fields are
+ * Bytes of header and table as the header states them, unchecked, but not
+ * more than the file has, nor than TK_HEAD_MAX: how much to copy, so that
+ * opening a file touches one page of it.
+ */
+size_t tk_header_extent(struct tk_bytes file);
+
+/*
+ * Checks header and root digest.  'head' is a copy of the first 'len' bytes,
+ * as many as tk_header_extent() says; its digest and checksum fields are
  * overwritten.
  */
 enum tk_status tk_header_parse(struct tk_header *out, uint8_t *head,

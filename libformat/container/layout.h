@@ -20,8 +20,6 @@
 
 #define TK_MAGIC "\x89TKF\r\n\x1a\n"
 #define TK_MAGIC_UNFINISHED "\0TKFpart"
-#define TK_FORMAT_MAJOR 0
-#define TK_FORMAT_MINOR 1
 #define TK_HEADER_SIZE 128
 #define TK_ENTRY_SIZE 192
 #define TK_MAX_SECTIONS 256

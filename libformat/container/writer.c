@@ -26,7 +26,7 @@ struct tk_writer {
 	size_t count;		       /* sections, digests included */
 	size_t done;		       /* sections ended */
 	bool open;		       /* one is begun and not ended */
-	enum tk_status broken;	       /* why the file can't be whole any more */
+	enum tk_status broken;	       /* of the first failure */
 	uint64_t left;		       /* bytes it still lacks */
 	uint64_t chunk_fill;	       /* bytes in the chunk under way */
 	uint64_t chunk;		       /* its number in the section */

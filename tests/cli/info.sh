@@ -88,6 +88,9 @@ python3 "$here/info_json.py"
 awk 'BEGIN {
 	print "tk-manifest 1"
 	print "hparam d_model 1"
+	split("bos eos unk pad sep mask", names, " ")
+	for (i = 1; i <= 6; i++)
+		print "special", names[i], 999990 + i
 	for (i = 0; i < 1000000; i++)
 		print "token \"t" i "\""
 	print "end"
@@ -101,3 +104,7 @@ awk 'BEGIN {
 ) | tail -n 1 >last
 test "$(cat last)" = '  999999  normal   "t999999"' || fail "a million tokens"
 "$tkinfo" --vocab many.tk | head -n 1 >/dev/null
+"$tkinfo" many.tk >summary
+if grep -E '.{81}' summary; then
+	fail "special ids of more than 80 columns"
+fi

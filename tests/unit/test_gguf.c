@@ -203,7 +203,7 @@ static void norm_of_decoder(void **state)
 	assert_string_equal(s.final_norm_weight.name, "dec.output_norm.weight");
 	assert_int_equal(s.hparams.final_norm, TK_NORM_RMS);
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void norms_without_weights(void **state)
@@ -286,7 +286,7 @@ static void names_of_tensors(void **state)
 	assert_int_equal(reader_gguf.open(&s, &opt), -1);
 	assert_string_equal(s.message, "--from gguf needs an input file");
 	source_free(&s);
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 /* ---- what may be otherwise ---- */

@@ -181,6 +181,9 @@ static void limits(void **state)
 	/* Key "x", an array of 2^30 bytes. */
 	static const char bytes[] = "\1\0\0\0\0\0\0\0x\11\0\0\0"
 				    "\0\0\0\0\0\0\0\100\0\0\0\0";
+	/* The same as a string. */
+	static const char text[] = "\1\0\0\0\0\0\0\0x\10\0\0\0"
+				   "\0\0\0\100\0\0\0\0";
 
 	(void)state;
 	check_sparse(0, 65536, "", 0, 1 << 24, "key 0 has 0 bytes");
@@ -189,6 +192,8 @@ static void limits(void **state)
 	check_sparse((1 << 18) + 1, 0, "", 0, 1 << 24,
 		     "says it has 262145 tensors");
 	check_sparse(0, 1, bytes, sizeof(bytes) - 1, (1 << 30) + (1 << 20),
+		     "more than 1073741824 bytes in front of the tensor data");
+	check_sparse(0, 1, text, sizeof(text) - 1, (1 << 30) + (1 << 20),
 		     "more than 1073741824 bytes in front of the tensor data");
 }
 

@@ -329,7 +329,7 @@ static void long_text(void **state)
 	text[255] = 'x';
 	image_text(&img, "general.license", text);
 	gguf_check(&img, "256 bytes", "has 256 bytes, the limit is 255");
-	image_free(&img);
+	gguf_image_free(&img);
 }
 
 static void long_token(void **state)

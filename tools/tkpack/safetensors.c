@@ -350,18 +350,19 @@ int safetensors_read(struct tensor_list *out, struct source *s,
 		     struct file *f)
 {
 	struct header h = {.s = s, .file = f};
-	uint8_t n[8];
+	uint8_t bytes[8];
+	uint64_t n;
 
-	if (file_read(s, f, n, 8, 0))
+	if (file_read(s, f, bytes, 8, 0))
 		return -1;
-	if (little_u64(n) < 2 || little_u64(n) > MAX_HEADER ||
-	    little_u64(n) > f->size - 8)
+	n = little_u64(bytes);
+	if (n < 2 || n > MAX_HEADER || n > f->size - 8)
 		return source_fail(s,
 				   "%s: a header of %llu bytes in a file of "
 				   "%llu: not safetensors, or cut",
-				   f->path, (unsigned long long)little_u64(n),
+				   f->path, (unsigned long long)n,
 				   (unsigned long long)f->size);
-	h.t = (struct json_text){s, f->path, NULL, (size_t)little_u64(n), 8};
+	h.t = (struct json_text){s, f->path, NULL, (size_t)n, 8};
 	h.capacity = h.t.len / MIN_ENTRY + 1;
 	h.t.text = source_alloc(s, h.t.len);
 	h.tensors = source_alloc(s, h.capacity * sizeof(*h.tensors));

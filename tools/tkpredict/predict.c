@@ -131,6 +131,9 @@ static void choose(struct predictor *p, size_t k)
 	if (p->n_best && !isfinite(tk_logit(p->model, p->best[0].key)))
 		cli_die("%s: the logit of id %u is not finite",
 			p->request->path, p->best[0].id);
+	/* A damaged token is found before half an answer is printed. */
+	for (size_t i = 0; i < p->n_best; i++)
+		output_token(p, p->best[i].id);
 }
 
 static void embed(struct predictor *p, const struct context *c)

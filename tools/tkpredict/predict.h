@@ -95,6 +95,7 @@ struct predictor {
 	struct tk_candidate *best; /* [k] */
 	size_t n_best;
 	struct tk_normalizer normalizer; /* unless the temperature is 0 */
+	json_t *answer;	   /* being built; still ours if the program ends */
 };
 
 /* What the ids lead from, for the note. */

@@ -147,24 +147,23 @@ static void answer(struct predictor *p, struct context *c)
 {
 	const struct request *r = p->request;
 	const size_t start = c->n;
-	json_t *object = NULL;
 
 	predict_from_ids(p, c);
 	if (r->json) {
-		object = output_json_start(p, c);
-		output_json_result(object, p);
+		p->answer = output_json_start(p, c);
+		output_json_result(p->answer, p);
 	} else if (!r->generate) {
 		output_table(p);
 	}
 	if (r->generate) {
 		predict_more(p, c);
 		if (r->json)
-			output_json_text(object, p, c, start);
+			output_json_text(p->answer, p, c, start);
 		else
 			output_text(p, c, start);
 	}
 	if (r->json)
-		text_json_print(object);
+		text_json_print(p->answer);
 }
 
 /* ---- one context ---- */
@@ -193,56 +192,63 @@ static void run_once(struct predictor *p)
 
 /* ---- hidden vectors ---- */
 
-static void run_batch(struct predictor *p, const struct hidden *h)
+static void answer_batch_json(struct predictor *p, const struct hidden *h)
 {
 	json_t *batch = json_array();
 	json_t *object;
 
+	p->answer = output_json_start(p, NULL);
+	text_json_set(p->answer, "batch", batch);
 	for (size_t i = 0; i < h->rows; i++) {
 		hidden_read(p->vector, h, i);
 		predict_from_vector(p);
-		if (p->request->json) {
-			object = json_object();
-			output_json_result(object, p);
-			text_json_append(batch, object);
-		} else {
-			printf("%svector %zu\n", i ? "\n" : "", i);
-			output_table(p);
-		}
+		object = json_object();
+		output_json_result(object, p);
+		text_json_append(batch, object);
 	}
-	if (p->request->json) {
-		object = output_json_start(p, NULL);
-		text_json_set(object, "batch", batch);
-		text_json_print(object);
-	} else {
-		json_decref(batch);
+	text_json_print(p->answer);
+}
+
+static void answer_batch(struct predictor *p, const struct hidden *h)
+{
+	for (size_t i = 0; i < h->rows; i++) {
+		hidden_read(p->vector, h, i);
+		predict_from_vector(p);
+		printf("%svector %zu\n", i ? "\n" : "", i);
+		output_table(p);
 	}
+}
+
+static void answer_vector(struct predictor *p, const struct hidden *h)
+{
+	const struct context none = {0};
+
+	hidden_read(p->vector, h, 0);
+	predict_from_vector(p);
+	if (!p->request->json) {
+		output_table(p);
+		return;
+	}
+	p->answer = output_json_start(p, &none);
+	output_json_result(p->answer, p);
+	text_json_print(p->answer);
 }
 
 static void run_hidden(struct predictor *p)
 {
-	const struct context none = {0};
 	struct hidden h;
-	json_t *object;
 
 	hidden_open(&h, p->request->hidden, p->d);
 	/* A bad vector is found before any answer is printed. */
 	for (size_t i = 0; i < h.rows; i++)
 		hidden_read(p->vector, &h, i);
 	predict_note(p, VIEW_HIDDEN, 0);
-	if (h.header.n_dims == 2) {
-		run_batch(p, &h);
-	} else {
-		hidden_read(p->vector, &h, 0);
-		predict_from_vector(p);
-		if (p->request->json) {
-			object = output_json_start(p, &none);
-			output_json_result(object, p);
-			text_json_print(object);
-		} else {
-			output_table(p);
-		}
-	}
+	if (h.header.n_dims == 1)
+		answer_vector(p, &h);
+	else if (p->request->json)
+		answer_batch_json(p, &h);
+	else
+		answer_batch(p, &h);
 	hidden_close(&h);
 }
 
