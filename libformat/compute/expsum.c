@@ -99,6 +99,9 @@ static float logit(const struct tk_hparams *hp, float key)
 	float u = key * hp->logit_scale;
 	double c = (double)hp->logit_softcap;
 
+	/* Never predicted: no cap gives it a probability back. */
+	if (key == -INFINITY)
+		return key;
 	return hp->logit_softcap > 0
 		       ? (float)(c * tk_tanh_raw((double)u / c))
 		       : u;
