@@ -123,7 +123,7 @@ enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
 size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
 		size_t n, uint32_t first_id);
 
-/* The logit z of a key: scale, then softcap. */
+/* The logit z of a key: scale, then softcap; -Inf stays -Inf. */
 float tk_logit(const struct tk_model *m, float key);
 
 /* ---- probabilities ---- */

@@ -190,6 +190,7 @@ float tk_dot(const float *w, const float *h, size_t n)
 	tk_fpenv env = tk_fpenv_set();
 	float x = dot_f32(w, h, n);
 
+	TK_FPENV_HOLD(x);
 	tk_fpenv_restore(env);
 	return x;
 }
