@@ -134,6 +134,25 @@ static void test_by_hand(void **state)
 	foreign_refused(NULL, &opt, "model.safetensors.index.json: line 1");
 }
 
+/* More candidates than anybody would list. */
+static void test_many(void **state)
+{
+	(void)state;
+	made_gpt2();
+	TENSORS({"wte.weight", "F32", 6, 2, NULL},
+		{"embed_tokens.weight", "F32", 6, 2, NULL},
+		{"embed_in.weight", "F32", 6, 2, NULL},
+		{"word_embeddings.weight", "F32", 6, 2, NULL},
+		{"tok_embeddings.weight", "F32", 6, 2, NULL},
+		{"backbone.embeddings.weight", "F32", 6, 2, NULL},
+		{"rwkv.embeddings.weight", "F32", 6, 2, NULL},
+		{"shared.weight", "F32", 6, 2, NULL},
+		{"tok_emb.weight", "F32", 6, 2, NULL},
+		{"embeddings", "F32", 6, 2, NULL},
+		{"llm.wte.weight", "F32", 6, 2, NULL});
+	made_refused("W_E could be tensor \"embed_tokens.weight\" or");
+}
+
 #define TEST(f)                                                               \
 	cmocka_unit_test_setup_teardown(f, foreign_setup, foreign_teardown)
 
@@ -142,7 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_other_types), TEST(test_absent_parts),
 		TEST(test_notes),	TEST(test_two_flags),
-		TEST(test_by_hand),
+		TEST(test_by_hand),	TEST(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,12 @@ static void test_beside(void **state)
 	foreign_text("tokenizer_config.json", "{}");
 	foreign_text("vocab.json", "{");
 	made_refused("vocab.json: line 1");
+	foreign_text("generation_config.json", "{");
+	made_refused("generation_config.json: line 1");
+	remove(foreign_path("generation_config.json"));
+	remove(foreign_path("vocab.json"));
+	foreign_text("vocab.txt", "");
+	made_refused("vocab.txt: is empty");
 	opt.input = foreign_path(".");
 	opt.vocab = foreign_path("absent");
 	foreign_refused(NULL, &opt, "absent: No such file");
