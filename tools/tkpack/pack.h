@@ -36,6 +36,10 @@ int pack_plan(struct pack *p);
  */
 int pack_write(struct pack *p);
 
+/* Records why the output cannot be written; returns -1. */
+int pack_fail_output(const struct pack *p, struct source *s,
+		     const struct tk_error *err);
+
 /* The conversion of 'kind', or NULL if there is no such table. */
 const struct conversion *pack_find(const struct pack *p, uint32_t kind);
 
