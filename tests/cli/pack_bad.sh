@@ -36,13 +36,14 @@ test ! -e no.tk
 # What is wrong with the output is said before the source is read.
 refused 'output exists; use --force' nothing.txt -o good.tk
 refused "the output's directory" nothing.txt -o no/where.tk
-refused 'no regular file' nothing.txt -o .
+refused 'that of a directory' nothing.txt -o .
 refused 'no regular file' nothing.txt --force -o /dev/null
 refused 'which INPUT' --from safetensors -o no.tk
 refused 'which INPUT' --from huggingface -o no.tk
 refused 'that it is not' norm.txt --tie --unembed x -o no.tk
-refused 'is the input' norm.txt --force -o norm.txt
-refused 'is the input' norm.txt --force -o ./norm.txt
+cp "$TK_SRC/samples/tiny.txt" own.txt
+refused 'is the input' own.txt --force -o own.txt
+refused 'is the input' own.txt --force -o ./own.txt
 
 # Matrices are left out where only the vocabulary is wanted.
 "$pack" "$TK_SRC/samples/tiny.txt" --vocab-only -o words.tk >/dev/null
