@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "pack.h"
@@ -263,7 +264,14 @@ static int open_source(struct request *r, struct source *s)
 static int work(struct request *r, struct source *s)
 {
 	struct pack *p = &r->pack;
+	struct stat st;
 
+	/* Said again when the file is named; here it saves the wait. */
+	if (!p->force && !r->is_dry_run && !lstat(p->output, &st) &&
+	    (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
+		return source_fail(s, "%s: output exists; use --force to "
+				      "replace it",
+				   p->output);
 	p->source = s;
 	p->progress = progress_add;
 	p->note = tk_kv_builder_new();
