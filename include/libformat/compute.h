@@ -13,9 +13,10 @@
  * operation and its order are written down in spec/compute.md, so results are
  * the same bits on every machine, for any split of the rows.
  *
- * All buffers are the caller's; nothing allocates, the stack needs 100 KiB.  Any number of threads may
- * call; the rounding mode and flush-to-zero flags of the calling thread are
- * saved, set and restored.  d stands for d_model.
+ * All buffers are the caller's; nothing allocates, and 100 KiB of stack are
+ * enough.  Any number of threads may call; the rounding mode and
+ * flush-to-zero flags of the calling thread are saved, set and restored.  d
+ * stands for d_model.
  */
 #ifndef LIBFORMAT_COMPUTE_H
 #define LIBFORMAT_COMPUTE_H
@@ -158,7 +159,7 @@ enum tk_status tk_keys_batch(float *keys, size_t stride,
 size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
 		size_t n, uint32_t first_id);
 
-/* The logit z of a key: scale, then softcap. */
+/* The logit z of a key: scale, then softcap; -Inf stays -Inf. */
 float tk_logit(const struct tk_model *m, float key);
 
 /* ---- probabilities ---- */

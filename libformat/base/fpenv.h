@@ -72,4 +72,12 @@ static inline void tk_fpenv_restore(tk_fpenv old)
 
 #endif
 
+/*
+ * Compilers take arithmetic for independent of modes, and move it across a
+ * change of them.  Stores stay where they are; a number that is passed or
+ * returned in a register has to be held: an argument after tk_fpenv_set(), a
+ * result before tk_fpenv_restore().
+ */
+#define TK_FPENV_HOLD(x) __asm__ volatile("" : "+m"(x) : : "memory")
+
 #endif /* TK_FPENV_H */

@@ -207,6 +207,7 @@ float tk_dot(const float *w, const float *h, size_t n)
 	tk_fpenv env = tk_fpenv_set();
 	float x = tk_dot_scalar(w, h, n);
 
+	TK_FPENV_HOLD(x);
 	tk_fpenv_restore(env);
 	settle_nans(&x, 1);
 	return x;

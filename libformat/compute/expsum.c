@@ -74,7 +74,9 @@ double tk_exp(double x)
 {
 	tk_fpenv env = tk_fpenv_set();
 
+	TK_FPENV_HOLD(x);
 	x = tk_exp_raw(x);
+	TK_FPENV_HOLD(x);
 	tk_fpenv_restore(env);
 	return x;
 }
@@ -83,7 +85,9 @@ double tk_tanh(double x)
 {
 	tk_fpenv env = tk_fpenv_set();
 
+	TK_FPENV_HOLD(x);
 	x = tk_tanh_raw(x);
+	TK_FPENV_HOLD(x);
 	tk_fpenv_restore(env);
 	return x;
 }
@@ -95,6 +99,9 @@ static float logit(const struct tk_hparams *hp, float key)
 	float u = key * hp->logit_scale;
 	double c = (double)hp->logit_softcap;
 
+	/* Never predicted: no cap gives it a probability back. */
+	if (key == -INFINITY)
+		return key;
 	return hp->logit_softcap > 0
 		       ? (float)(c * tk_tanh_raw((double)u / c))
 		       : u;
@@ -104,8 +111,11 @@ float tk_logit(const struct tk_model *m, float key)
 {
 	struct tk_hparams hp = tk_model_hparams(m);
 	tk_fpenv env = tk_fpenv_set();
-	float z = logit(&hp, key);
+	float z;
 
+	TK_FPENV_HOLD(key);
+	z = logit(&hp, key);
+	TK_FPENV_HOLD(z);
 	tk_fpenv_restore(env);
 	return z;
 }
@@ -162,11 +172,10 @@ struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
 {
 	struct tk_hparams hp = tk_model_hparams(m);
 	tk_fpenv env = tk_fpenv_set();
-	struct tk_normalizer nz = {
-		.temperature = temperature,
-		.max = largest(&hp, keys, n, temperature),
-	};
+	struct tk_normalizer nz = {.temperature = temperature};
 
+	TK_FPENV_HOLD(temperature);
+	nz.max = largest(&hp, keys, n, temperature);
 	for (size_t i = 0; i < n; i += TK_BLOCK_ROWS) {
 		size_t len = n - i < TK_BLOCK_ROWS ? n - i : TK_BLOCK_ROWS;
 		struct block b = sum_block(&hp, keys + i, len, temperature);
@@ -174,24 +183,43 @@ struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
 		if (b.max > -INFINITY)
 			nz.sum += b.sum * tk_exp_raw(b.max - nz.max);
 	}
+	TK_FPENV_HOLD(nz);
 	tk_fpenv_restore(env);
 	return nz;
 }
 
 double tk_log_normalizer(const struct tk_normalizer *nz)
 {
-	return nz->max + log(nz->sum);
+	tk_fpenv env = tk_fpenv_set();
+	double x = nz->max + log(nz->sum);
+
+	TK_FPENV_HOLD(x);
+	tk_fpenv_restore(env);
+	return x;
 }
 
 double tk_prob(const struct tk_normalizer *nz, float z)
 {
-	double x = (double)z / nz->temperature - nz->max;
+	tk_fpenv env = tk_fpenv_set();
+	double x, p;
 
+	TK_FPENV_HOLD(z);
+	x = (double)z / nz->temperature - nz->max;
 	/* Above the maximum only for a z that was not among the keys. */
-	return x > 0 ? 1 / nz->sum : tk_exp(x) / nz->sum;
+	p = x > 0 ? 1 / nz->sum : tk_exp_raw(x) / nz->sum;
+	TK_FPENV_HOLD(p);
+	tk_fpenv_restore(env);
+	return p;
 }
 
 double tk_logprob(const struct tk_normalizer *nz, float z)
 {
-	return (double)z / nz->temperature - tk_log_normalizer(nz);
+	tk_fpenv env = tk_fpenv_set();
+	double x;
+
+	TK_FPENV_HOLD(z);
+	x = (double)z / nz->temperature - tk_log_normalizer(nz);
+	TK_FPENV_HOLD(x);
+	tk_fpenv_restore(env);
+	return x;
 }

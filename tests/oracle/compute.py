@@ -103,6 +103,8 @@ def tanh(x):
 
 def logit(key, scale=1.0, cap=0.0):
     """3.5: what is reported for a key."""
+    if key == -math.inf:
+        return key
     z = f32(key * scale)
     return f32(cap * tanh(z / cap)) if cap else z
 

@@ -61,10 +61,58 @@ static void test_specials(void **state)
 	source_free(&s);
 }
 
+/* One id, or the first of a list, is the eos id; -1 is none. */
+static void test_eos(void **state)
+{
+	struct source s;
+
+	(void)state;
+	made_gpt2();
+	foreign_text("generation_config.json", "{}");
+	foreign_text("tokenizer_config.json", "{}");
+	foreign_text("config.json", "{\"eos_token_id\":3}");
+	made_open(&s);
+	assert_int_equal(s.special[TK_SPECIAL_EOS], 3);
+	assert_true(s.n_eos_ids == 1 && s.eos_ids[0] == 3);
+	source_free(&s);
+	foreign_text("config.json", "{\"eos_token_id\":[2,-1,0,2]}");
+	made_open(&s);
+	assert_int_equal(s.special[TK_SPECIAL_EOS], 2);
+	assert_true(s.n_eos_ids == 2 && s.eos_ids[1] == 0);
+	assert_int_equal(s.n_notes, 0);
+	source_free(&s);
+	foreign_text("config.json", "{\"eos_token_id\":-1}");
+	made_open(&s);
+	assert_int_equal(s.special[TK_SPECIAL_EOS], TK_NO_ID);
+	assert_true(!s.n_eos_ids && !s.eos_ids);
+	source_free(&s);
+}
+
+/* Of two tokens with the text, the one that is special is meant. */
+static void test_twins(void **state)
+{
+	struct source s;
+
+	(void)state;
+	made_gpt2();
+	foreign_text("generation_config.json", "{}");
+	foreign_text("tokenizer.json",
+		     "{\"added_tokens\":[{\"id\":3,\"content\":\"x\","
+		     "\"special\":true}],\"model\":{\"vocab\":{\"x\":1,"
+		     "\"y\":0}}}");
+	foreign_text("tokenizer_config.json", "{\"pad_token\":\"x\"}");
+	made_open(&s);
+	assert_int_equal(s.special[TK_SPECIAL_PAD], 3);
+	assert_int_equal(s.tokens.kind[1], TK_TOKEN_NORMAL);
+	source_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_specials),
+		cmocka_unit_test(test_eos),
+		cmocka_unit_test(test_twins),
 	};
 
 	return cmocka_run_group_tests(tests, foreign_setup, foreign_teardown);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "foreign.h"
 #include "json.h"
@@ -109,9 +110,15 @@ static void test_depth(void **state)
 		memcpy(text + i, "{\"a\":", 5);
 	refuse(text, 200000, "byte 160: nested more than 32 deep");
 	/* brackets in strings do not count */
-	strcpy(text, "{\"a\":\"");
-	memset(text + 6, '[', 1000);
-	strcpy(text + 1006, "\\\"[\"}");
+	strcpy(text, "{\"a\":\"\\\"");
+	memset(text + 8, '[', 1000);
+	strcpy(text + 1008, "\"}");
+	accept(text);
+	/* nor do those that are closed */
+	strcpy(text, "{\"a\":[0");
+	for (int i = 0; i < 1000; i++)
+		memcpy(text + 7 + 3 * i, ",[]", 3);
+	strcpy(text + 3007, "]}");
 	accept(text);
 	/* 32 do */
 	strcpy(text, "{\"a\":");
@@ -129,6 +136,7 @@ static void test_numbers(void **state)
 		"\"max\":999999999999999999,\"neg\":-1,\"real\":4.0,"
 		"\"exp\":4e0,\"text\":\"4\",\"null\":null,\"yes\":true,"
 		"\"long\":0.1000000000000000055511151231257827,"
+		"\"half\":1234567890123456789.5,"
 		"\"minus\":-10000000000000000000}";
 	struct source s;
 	struct doc d;
@@ -151,6 +159,8 @@ static void test_numbers(void **state)
 	assert_true(f == -1e19);
 	assert_int_equal(doc_f64(&d, d.root, "long", &f), 0);
 	assert_true(f == 0.1);
+	assert_int_equal(doc_f64(&d, d.root, "half", &f), 0);
+	assert_true(f == 1234567890123456789.5);
 	assert_int_equal(doc_f64(&d, d.root, "neg", &f), 0);
 	assert_true(f == -1);
 	assert_int_equal(doc_bool(&d, d.root, "yes", &b), 0);
@@ -195,6 +205,25 @@ static void test_types(void **state)
 	source_free(&s);
 }
 
+/* The size is judged before a byte is read. */
+static void test_size(void **state)
+{
+	const char *path = foreign_bytes("huge.json", "", 0);
+	struct source s;
+	struct doc d;
+
+	(void)state;
+	assert_int_equal(truncate(path, ((off_t)512 << 20) + 1), 0);
+	source_init(&s);
+	assert_int_equal(doc_open(&d, &s, path), -1);
+	assert_non_null(strstr(s.message, "the limit for JSON is 536870912"));
+	source_free(&s);
+	source_init(&s);
+	assert_int_equal(doc_open(&d, &s, foreign_path("absent")), -1);
+	assert_non_null(strstr(s.message, "No such file"));
+	source_free(&s);
+}
+
 /* Every prefix, and a bad byte at every place, is refused without a leak. */
 static void test_every_cut(void **state)
 {
@@ -221,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_every_cut),
 	};
 
