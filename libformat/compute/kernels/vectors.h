@@ -50,8 +50,9 @@ struct cursor {
 };
 
 struct buffers {
-	/* What is left after the last whole chunk, zeros up to 32 columns. */
-	uint8_t rows[ROWS][TK_LANES * 4];
+	/* What is left after the last whole chunk, zeros up to 32 columns;
+	   q8 is widened already. */
+	float rows[ROWS][TK_LANES];
 	float hs[TK_BATCH][TK_LANES];
 	/* The scales of a panel, widened. */
 	float scales[ROWS][TK_PANEL / TK_Q8_BLOCK];
@@ -140,7 +141,9 @@ INLINE void add_panel(vec (*lanes)[VECS], const struct cursor *at,
 			acc[i] = vec_zero();
 		add_chunks(acc, at, n / TK_LANES, from, dtype, n_rows, n_hs);
 		if (n % TK_LANES)
-			add_chunks(acc, tail, 1, from, dtype, n_rows, n_hs);
+			add_chunks(acc, tail, 1, from,
+				   dtype == TK_Q8 ? TK_F32 : dtype, n_rows,
+				   n_hs);
 #pragma GCC unroll 32
 		for (size_t i = 0; i < n_rows * n_hs * pass; i++) {
 			vec *t = &lanes[i / pass][from + i % pass];
@@ -163,6 +166,26 @@ INLINE void widen_scales(float *out, const uint8_t *scales, size_t n)
 		vec_store(out + j, vec_widen_f16(scales, j));
 }
 
+/*
+ * The last n < 32 columns of a row, and zeros.  In q8 the zeros are made after
+ * the scale was applied: it may be an infinity.
+ */
+INLINE void copy_tail(float *out, const uint8_t *chunk, size_t n, float scale,
+		      enum tk_dtype dtype)
+{
+	uint8_t q[TK_LANES] = {0};
+
+	if (dtype != TK_Q8) {
+		memset(out, 0, TK_LANES * sizeof(*out));
+		memcpy(out, chunk, n * element_size(dtype));
+		return;
+	}
+	memcpy(q, chunk, n);
+	for (size_t j = 0; j < TK_LANES; j += WIDTH)
+		vec_store(out + j, vec_splat(scale) * vec_widen_i8(q, j));
+	memset(out + n, 0, (TK_LANES - n) * sizeof(*out));
+}
+
 /* Sets row r of the cursors to columns at ... at + n - 1 of 'row'. */
 INLINE void set_row(struct cursor *main, struct cursor *tail,
 		    struct buffers *buffers, size_t r, const uint8_t *row,
@@ -170,21 +193,20 @@ INLINE void set_row(struct cursor *main, struct cursor *tail,
 {
 	const size_t size = element_size(dtype);
 	const size_t whole = n / TK_LANES;
+	float *scales = buffers->scales[r];
 
 	main->rows[r] = row + at * size;
-	tail->rows[r] = buffers->rows[r];
-	main->scales[r] = buffers->scales[r];
-	tail->scales[r] = buffers->scales[r] + whole;
+	main->scales[r] = scales;
+	tail->rows[r] = (const uint8_t *)buffers->rows[r];
 	if (dtype == TK_Q8)
-		widen_scales(buffers->scales[r],
+		widen_scales(scales,
 			     row + tk_q8_scales_at(d) + at / TK_Q8_BLOCK * 2,
 			     n);
-	if (n % TK_LANES) {
-		memset(buffers->rows[r], 0, sizeof(buffers->rows[r]));
-		memcpy(buffers->rows[r],
-		       main->rows[r] + whole * TK_LANES * size,
-		       n % TK_LANES * size);
-	}
+	if (n % TK_LANES)
+		copy_tail(buffers->rows[r],
+			  main->rows[r] + whole * TK_LANES * size,
+			  n % TK_LANES, dtype == TK_Q8 ? scales[whole] : 0,
+			  dtype);
 }
 
 INLINE float fold(vec *lanes)
