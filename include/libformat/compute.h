@@ -17,9 +17,10 @@
  * operation and its order are written down in spec/compute.md, so results are
  * the same bits on every machine, for any split of the rows.
  *
- * All buffers are the caller's; nothing allocates.  Any number of threads may
- * call; the rounding mode and flush-to-zero flags of the calling thread are
- * saved, set and restored.  d stands for d_model.
+ * All buffers are the caller's; nothing allocates, and 100 KiB of stack are
+ * enough.  Any number of threads may call; the rounding mode and
+ * flush-to-zero flags of the calling thread are saved, set and restored.  d
+ * stands for d_model.
  */
 #ifndef LIBFORMAT_COMPUTE_H
 #define LIBFORMAT_COMPUTE_H
@@ -37,6 +38,9 @@ struct tk_candidate {
 
 /* Rows of one block of the softmax's sums: spec/compute.md 4. */
 #define TK_BLOCK_ROWS 1024
+
+/* Vectors for which a row is read once by the functions for a batch. */
+#define TK_BATCH 8
 
 /* max and sum of exp(z / T - max), and what T they are for. */
 struct tk_normalizer {
@@ -94,13 +98,35 @@ enum tk_status tk_row_from_f32(uint8_t *dst, enum tk_dtype dtype,
 /*
  * The canonical dot product of w[n] and h[n] in f32: multiply, then add, 32
  * lanes, panels of 512 columns (spec/compute.md 1).  Positive: same
- * direction; 0: perpendicular; negative: opposite.
+ * direction; 0: perpendicular; negative: opposite.  NaN is 0x7fc00000.  In
+ * plain C; the two below are faster for many rows, and the same bits.
  */
 float tk_dot(const float *w, const float *h, size_t n);
 
-/* out[n] = tk_dot() of rows first .. first + n - 1 of 'm' with h[cols]. */
+/*
+ * out[n] = tk_dot() of rows first .. first + n - 1 of 'm' with h[cols].
+ * Cost: the bytes of the rows, at the speed of the memory.
+ */
 void tk_dot_rows(float *out, struct tk_matrix m, uint64_t first, uint64_t n,
 		 const float *h);
+
+/*
+ * The same for hs[n_hs][cols]: out[j * stride + i] is row first + i with
+ * vector j; stride >= n.  Rows are read and widened once for each TK_BATCH
+ * vectors, which is what makes many vectors cheaper than as many calls.
+ */
+void tk_dot_batch(float *out, size_t stride, struct tk_matrix m,
+		  uint64_t first, uint64_t n, const float *hs, size_t n_hs);
+
+/*
+ * The instructions that tk_dot_rows() and all that is built on it use:
+ * "avx512", "avx2" (with F16C), "neon" or "scalar", the best that processor
+ * and system support.  The environment variable TK_KERNEL names another one;
+ * a name that is unknown, or not supported here, is as none.  The results are
+ * the same bits.  The variable is read at each call, so no thread may change
+ * the environment at the same time.
+ */
+const char *tk_kernel_name(void);
 
 /* ---- towards the hidden vector ---- */
 
@@ -148,6 +174,16 @@ enum tk_status tk_can_predict(const struct tk_model *m, struct tk_error *err);
  */
 enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
 		       uint64_t first, uint64_t n, struct tk_error *err);
+
+/*
+ * The same for hs[n_hs][d]: keys[j * stride + i] is row first + i for vector
+ * j; stride >= n.  W_U is read once for each TK_BATCH vectors.  An error
+ * names the lowest bad row of the first vector that has one.
+ */
+enum tk_status tk_keys_batch(float *keys, size_t stride,
+			     const struct tk_model *m, const float *hs,
+			     size_t n_hs, uint64_t first, uint64_t n,
+			     struct tk_error *err);
 
 /*
  * The k best of keys[n], best first, ties by lowest id; -Inf is never chosen.

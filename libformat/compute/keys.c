@@ -194,8 +194,27 @@ enum tk_status tk_can_predict(const struct tk_model *m, struct tk_error *err)
 	return TK_OK;
 }
 
-enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
-		       uint64_t first, uint64_t n, struct tk_error *err)
+/* Adds the bias to keys of rows first ..., and looks at what came out. */
+static enum tk_status finish_keys(float *keys, const struct tk_matrix *bias,
+				  uint64_t first, uint64_t n,
+				  struct tk_error *err)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		if (bias->data)
+			keys[i] = keys[i] + element(bias, (size_t)(first + i));
+		if (isnan(keys[i]) || keys[i] == INFINITY)
+			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
+				       "the key of row %llu of W_U is not "
+				       "finite",
+				       (unsigned long long)(first + i));
+	}
+	return TK_OK;
+}
+
+enum tk_status tk_keys_batch(float *keys, size_t stride,
+			     const struct tk_model *m, const float *hs,
+			     size_t n_hs, uint64_t first, uint64_t n,
+			     struct tk_error *err)
 {
 	uint64_t count = tk_model_n_predictable(m);
 	struct tk_matrix bias = tk_model_matrix(m, TK_KIND_B_U);
@@ -211,18 +230,15 @@ enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
 			       (unsigned long long)(first + n),
 			       (unsigned long long)count);
 	env = tk_fpenv_set();
-	tk_dot_rows(keys, tk_model_w_u(m), first, n, h);
-	for (uint64_t i = 0; i < n; i++) {
-		if (bias.data)
-			keys[i] = keys[i] + element(&bias, (size_t)(first + i));
-		if (isnan(keys[i]) || keys[i] == INFINITY) {
-			status = tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-					 "the key of row %llu of W_U is not "
-					 "finite",
-					 (unsigned long long)(first + i));
-			break;
-		}
-	}
+	tk_dot_batch(keys, stride, tk_model_w_u(m), first, n, hs, n_hs);
+	for (size_t j = 0; j < n_hs && !status; j++)
+		status = finish_keys(keys + j * stride, &bias, first, n, err);
 	tk_fpenv_restore(env);
 	return status;
+}
+
+enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
+		       uint64_t first, uint64_t n, struct tk_error *err)
+{
+	return tk_keys_batch(keys, (size_t)n, m, h, 1, first, n, err);
 }
