@@ -187,7 +187,7 @@ enum tk_status tk_hparams_check(const struct tk_hparams *hp,
 	else if (hp->final_norm > TK_NORM_RMS || hp->embed_norm > TK_NORM_RMS)
 		bad = "unknown kind of norm";
 	else if (hp->d_model > TK_MAX_COLS)
-		bad = "d_model is beyond the limit";
+		bad = "d_model must not be above 131072";
 	if (bad)
 		return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET, "hparams: %s",
 			       bad);

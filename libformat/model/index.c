@@ -67,6 +67,15 @@ static enum tk_status check_head(const struct tk_disk_index *h, size_t size,
 	return TK_OK;
 }
 
+/* A digest of 16 bytes and as many zeros. */
+static bool is_source(const uint8_t source[32], const struct tk_digest *vocab)
+{
+	uint8_t want[32] = {0};
+
+	memcpy(want, vocab->b, sizeof(vocab->b));
+	return !memcmp(source, want, sizeof(want));
+}
+
 enum tk_status tk_index_bind(struct tk_index_view *out,
 			     struct tk_bytes section, uint64_t where,
 			     const struct tk_vocab_view *v,
@@ -80,7 +89,7 @@ enum tk_status tk_index_bind(struct tk_index_view *out,
 		return tk_fail(err, TK_E_SECTION, where,
 			       "vocab-index: is shorter than its header");
 	memcpy(&h, section.ptr, sizeof(h));
-	if (memcmp(h.source, vocab->b, sizeof(vocab->b)))
+	if (!is_source(h.source, vocab))
 		return TK_OK;
 	if ((status = check_head(&h, section.len, where, v, err)))
 		return status;

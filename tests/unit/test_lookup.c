@@ -94,7 +94,8 @@ static void seal_fresh(struct image *im)
 
 static const uint32_t edges[] = {
 	0,  1,	  13,	      14,	  15,	      63,
-	64, 4096, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
+	64, 4096, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+};
 
 static void test_offsets(void **state)
 {
