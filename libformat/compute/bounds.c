@@ -128,14 +128,16 @@ struct tk_interval tk_sketch_log_normalizer(const struct tk_sketch *s,
 		return (struct tk_interval){-INFINITY, -INFINITY};
 	env = tk_fpenv_set();
 	sum.shift = largest_logit(&hp, best) / temperature;
-	for (size_t p = 0; p < s->n_panels; p++)
+	for (size_t p = 0; p < s->n_panels && isfinite(sum.shift); p++)
 		add_panel(&sum, x, &hp, p);
 	slack = 0x1p-28 + (fabs(sum.shift) + 800) * 0x1p-49;
 	z.lower = sum.shift + log(sum.lower) - slack;
 	z.upper = sum.shift + log(sum.upper + (double)s->rows * SMALLEST) +
 		  slack;
 	tk_fpenv_restore(env);
-	return z;
+	/* The scale may carry a logit beyond f32, and T beyond f64. */
+	return isfinite(sum.shift) ? z
+				   : (struct tk_interval){-INFINITY, INFINITY};
 }
 
 struct tk_interval tk_sketch_prob(const struct tk_sketch *s,

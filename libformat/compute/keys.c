@@ -202,7 +202,8 @@ enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
 	tk_dot_rows(keys, tk_model_w_u(m), first, n, h);
 	for (uint64_t i = 0; i < n; i++) {
 		if (bias.data)
-			keys[i] = keys[i] + tk_element(&bias, (size_t)(first + i));
+			keys[i] = keys[i] +
+				  tk_element(&bias, (size_t)(first + i));
 		if (isnan(keys[i]) || keys[i] == INFINITY) {
 			status = tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
 					 "the key of row %llu of W_U is not "
