@@ -155,7 +155,7 @@ static void scan_job(void *context, size_t job)
 
 /*
  * Leaves k rows with their exact keys in 'out' and the least in x->tau; false
- * if nothing can be said, which only the full scan can tell from an error.
+ * if fewer than k rows have an approximate key above -Inf.
  */
 static bool find_tau(struct tk_search *x, struct tk_candidate *out, size_t k)
 {
@@ -164,8 +164,7 @@ static bool find_tau(struct tk_search *x, struct tk_candidate *out, size_t k)
 	x->tau = INFINITY;
 	for (size_t i = 0; i < k; i++) {
 		compute_keys(x, &out[i].key, out[i].id, 1);
-		if (!(fabsf(out[i].key) < INFINITY))
-			return false;
+		/* A NaN is met again among the candidates. */
 		if (out[i].key < x->tau)
 			x->tau = out[i].key;
 	}
