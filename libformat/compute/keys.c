@@ -9,6 +9,7 @@
 #include "base/endian.h"
 #include "base/fail.h"
 #include "base/fpenv.h"
+#include "compute/element.h"
 #include "libformat/compute.h"
 
 /* ---- norms ---- */
@@ -19,19 +20,6 @@ struct norm {
 	float offset;
 	struct tk_matrix weight, bias; /* [1, d], or data NULL */
 };
-
-/* Element i of a vector. */
-static float element(const struct tk_matrix *v, size_t i)
-{
-	switch (v->dtype) {
-	case TK_F16:
-		return tk_f16_to_f32(tk_load16(v->data + 2 * i));
-	case TK_BF16:
-		return tk_bf16_to_f32(tk_load16(v->data + 2 * i));
-	default:
-		return tk_load_f32(v->data + 4 * i);
-	}
-}
 
 /* y = x r, or (x - mean) r: Ba et al. 2016; Zhang and Sennrich 2019. */
 static void standardise(float *x, size_t d, const struct norm *norm)
@@ -59,14 +47,14 @@ static void apply_norm(float *x, size_t d, const struct norm *norm)
 		return;
 	standardise(x, d, norm);
 	for (size_t i = 0; i < d && norm->weight.data; i++) {
-		float g = element(&norm->weight, i);
+		float g = tk_element(&norm->weight, i);
 
 		if (norm->offset != 0)
 			g = g + norm->offset;
 		x[i] = x[i] * g;
 	}
 	for (size_t i = 0; i < d && norm->bias.data; i++)
-		x[i] = x[i] + element(&norm->bias, i);
+		x[i] = x[i] + tk_element(&norm->bias, i);
 }
 
 /* ---- towards the hidden vector ---- */
