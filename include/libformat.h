@@ -39,5 +39,6 @@
 #include "libformat/model.h"
 #include "libformat/tokenizer.h"
 #include "libformat/compute.h"
+#include "libformat/sketch.h"
 
 #endif /* LIBFORMAT_H */

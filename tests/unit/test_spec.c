@@ -7,6 +7,7 @@
  */
 #include "spec_files.h"
 #include "spec_predict.h"
+#include "spec_sample.h"
 #include "spec_values.h"
 #include "spec_words.h"
 
@@ -38,6 +39,7 @@ static const struct {
 	{"bytes", verb_bytes},
 	{"context", verb_context},
 	{"cut", verb_cut},
+	{"cuts", verb_cuts},
 	{"damaged", verb_damaged},
 	{"digest", verb_digest},
 	{"dot", verb_dot},
@@ -59,6 +61,8 @@ static const struct {
 	{"predict", verb_predict},
 	{"refused", verb_refused},
 	{"rewrite", verb_rewrite},
+	{"rng", verb_rng},
+	{"sample", verb_sample},
 	{"stride", verb_stride},
 	{"tanh", verb_tanh},
 	{"token", verb_token},
