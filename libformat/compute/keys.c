@@ -189,7 +189,8 @@ static enum tk_status finish_keys(float *keys, const struct tk_matrix *bias,
 {
 	for (uint64_t i = 0; i < n; i++) {
 		if (bias->data)
-			keys[i] = keys[i] + element(bias, (size_t)(first + i));
+			keys[i] =
+				keys[i] + tk_element(bias, (size_t)(first + i));
 		if (isnan(keys[i]) || keys[i] == INFINITY)
 			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
 				       "the key of row %llu of W_U is not "
