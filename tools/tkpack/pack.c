@@ -6,14 +6,7 @@
  */
 #include "pack.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "text.h"
-
-#define TOOL_VERSION_TEXT2(a, b, c) "tkpack " #a "." #b "." #c
-#define TOOL_VERSION_TEXT(a, b, c) TOOL_VERSION_TEXT2(a, b, c)
 
 /* ---- planning ---- */
 
@@ -35,6 +28,20 @@ const struct conversion *pack_find(const struct pack *p, uint32_t kind)
 		if (p->kinds[i] == kind)
 			return &p->tables[i];
 	return NULL;
+}
+
+const struct conversion *pack_sketched(const struct pack *p, uint64_t *rows)
+{
+	const struct conversion *c = NULL;
+
+	if (p->sketch)
+		c = pack_find(p, p->source->hparams.tied ? TK_KIND_W_E
+							 : TK_KIND_W_U);
+	if (c)
+		*rows = c->table->rows < p->source->tokens.n
+				? c->table->rows
+				: p->source->tokens.n;
+	return c;
 }
 
 /* A vector must have as many elements as what it belongs to. */
@@ -163,6 +170,21 @@ static void note_values(struct source *s, const struct conversion *c)
 			    (unsigned long long)c->table->rows);
 }
 
+/* Counts what will be read for the sketch as written. */
+static int plan_sketch(struct pack *p)
+{
+	uint64_t rows = 0;
+	const struct conversion *c = pack_sketched(p, &rows);
+
+	if (p->sketch && !c)
+		return source_fail(p->source,
+				   "--sketch: there is no W_U to make it of");
+	if (c)
+		p->bytes += TK_SKETCH_PASSES * rows *
+			    tk_row_stride(c->dtype, c->table->cols);
+	return 0;
+}
+
 int pack_plan(struct pack *p)
 {
 	struct source *s = p->source;
@@ -188,103 +210,7 @@ int pack_plan(struct pack *p)
 		    conversion_run(s, &p->tables[i], NULL, p->kinds[i], NULL,
 				   &err))
 			return -1;
-	return 0;
-}
-
-/* ---- key/value sections ---- */
-
-/* As text if it is text, else as bytes; nothing is lost. */
-static void set_text(struct tk_kv_builder *b, const char *key,
-		     const char *text)
-{
-	struct tk_bytes t = {(const uint8_t *)text, text ? strlen(text) : 0};
-
-	if (!text)
-		return;
-	if (text_is_utf8(t))
-		tk_kv_set_text(b, key, t, false);
-	else
-		tk_kv_set_bytes(b, key, t, false);
-}
-
-static void note_table(struct tk_kv_builder *b, const struct pack *p,
-		       uint32_t kind, const char *prefix)
-{
-	const struct conversion *c = pack_find(p, kind);
-	char key[64];
-
-	if (!c)
-		return;
-	snprintf(key, sizeof(key), "%s.source", prefix);
-	set_text(b, key, c->table->name);
-	snprintf(key, sizeof(key), "%s.source_dtype", prefix);
-	set_text(b, key, elem_name(c->table->elem));
-	if (!conversion_is_lossy(c))
-		return;
-	snprintf(key, sizeof(key), "%s.max_error", prefix);
-	tk_kv_set_f64(b, key, c->max_error, false);
-}
-
-static void fill_note(struct tk_kv_builder *b, const struct pack *p)
-{
-	const struct source *s = p->source;
-
-	set_text(b, "source_kind", s->kind);
-	set_text(b, "architecture", s->architecture);
-	set_text(b, "license", s->license);
-	set_text(b, "tool",
-		 TOOL_VERSION_TEXT(TK_VERSION_MAJOR, TK_VERSION_MINOR,
-				   TK_VERSION_PATCH));
-	note_table(b, p, TK_KIND_W_E, "w_e");
-	note_table(b, p, TK_KIND_W_U, "w_u");
-}
-
-static void fill_tokenizer(struct tk_kv_builder *b, const struct source *s)
-{
-	static const char *const keys[TK_N_SPECIAL] = {
-		"bos_id", "eos_id", "unk_id", "pad_id", "sep_id", "mask_id",
-	};
-
-	set_text(b, "kind", "none");
-	set_text(b, "reason",
-		 s->tokenizer ? "sub-word tokenizers are not stored yet"
-			      : "the source has a vocabulary of words only");
-	set_text(b, "source_kind", s->tokenizer);
-	set_text(b, "pretokenizer", s->pretokenizer);
-	set_text(b, "chat_template", s->chat_template);
-	for (int i = 0; i < TK_N_SPECIAL; i++)
-		if (s->special[i] != TK_NO_ID)
-			tk_kv_set_u64(b, keys[i], s->special[i], false);
-	if (s->n_eos_ids)
-		tk_kv_set_u64s(b, "eos_ids", s->eos_ids, s->n_eos_ids, false);
-	if (s->add_bos != UNKNOWN)
-		tk_kv_set_bool(b, "add_bos", s->add_bos == YES, false);
-	if (s->add_eos != UNKNOWN)
-		tk_kv_set_bool(b, "add_eos", s->add_eos == YES, false);
-}
-
-static int add_keyvalues(struct tk_writer *w, uint32_t kind,
-			 struct tk_kv_builder *b, struct tk_error *err)
-{
-	struct tk_bytes section;
-
-	if (tk_kv_builder_finish(&section, b, err))
-		return -1;
-	return tk_writer_add(w, kind, section, NULL, err) ? -1 : 0;
-}
-
-static int add_tokenizer(struct tk_writer *w, const struct source *s,
-			 struct tk_error *err)
-{
-	struct tk_kv_builder *b = tk_kv_builder_new();
-	int failed = -1;
-
-	if (b) {
-		fill_tokenizer(b, s);
-		failed = add_keyvalues(w, TK_KIND_TOKENIZER, b, err);
-	}
-	tk_kv_builder_free(b);
-	return failed;
+	return plan_sketch(p);
 }
 
 /* ---- writing ---- */
@@ -311,15 +237,35 @@ static int add_vocab(struct tk_writer *w, const struct source *s,
 	return failed;
 }
 
+/* From rows that are read from the source again: nothing else is kept. */
+static int add_sketch(struct pack *p, struct tk_writer *w,
+		      struct tk_error *err)
+{
+	uint64_t n = 0;
+	const struct conversion *c = pack_sketched(p, &n);
+	struct tk_row_source rows = {.read = conversion_rows_read};
+	int failed = -1;
+
+	if (!c)
+		return 0;
+	rows.rows = n;
+	rows.cols = c->table->cols;
+	rows.dtype = c->dtype;
+	rows.context = conversion_rows_new(p->source, c, p->progress);
+	if (rows.context)
+		failed = tk_sketch_write(w, &rows, &c->digest, err) ? -1 : 0;
+	conversion_rows_free(rows.context);
+	return failed;
+}
+
 static int write_sections(struct pack *p, struct tk_writer *w,
 			  struct tk_error *err)
 {
 	struct source *s = p->source;
 
-	fill_note(p->note, p);
 	if (tk_hparams_write(w, &s->hparams, !p->n_tables, NULL, err) ||
-	    add_keyvalues(w, TK_KIND_NOTE, p->note, err) ||
-	    add_vocab(w, s, err) || add_tokenizer(w, s, err))
+	    pack_add_note(p, w, err) || add_vocab(w, s, err) ||
+	    pack_add_tokenizer(p, w, err))
 		return -1;
 	for (size_t i = 0; i < p->n_tables; i++) {
 		if (conversion_run(s, &p->tables[i], w, p->kinds[i],
@@ -327,7 +273,7 @@ static int write_sections(struct pack *p, struct tk_writer *w,
 			return -1;
 		note_values(s, &p->tables[i]);
 	}
-	return 0;
+	return add_sketch(p, w, err);
 }
 
 /* An output that is one of the inputs would be read while it is replaced. */
@@ -349,7 +295,7 @@ static int check_output(struct pack *p)
 int pack_write(struct pack *p)
 {
 	/* hparams, note, vocab, vocab-index, tokenizer */
-	size_t count = 5 + p->n_tables;
+	size_t count = 5 + p->n_tables + p->sketch;
 	struct source *s = p->source;
 	struct tk_error err = {0};
 	struct tk_writer *w = NULL;
