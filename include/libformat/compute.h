@@ -105,8 +105,9 @@ void tk_dot_rows(float *out, struct tk_matrix m, uint64_t first, uint64_t n,
 /* ---- towards the hidden vector ---- */
 
 /*
- * x[d] = the embedding of 'id': row, scale, embed norm.  TK_E_NOT_FOUND if W_E
- * has no such row, TK_E_SECTION if the file has no W_E.
+ * x[columns of W_E] = the embedding of 'id': row, scale, embed norm.  These
+ * can be more than d: a file may have a W_U of another width.
+ * TK_E_NOT_FOUND if W_E has no such row, TK_E_SECTION if the file has no W_E.
  */
 enum tk_status tk_embed(float *x, const struct tk_model *m, uint64_t id,
 			struct tk_error *err);

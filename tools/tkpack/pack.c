@@ -6,7 +6,16 @@
  */
 #include "pack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "gaps.h"
+#include "packcheck.h"
+#include "text.h"
+
+#define TOOL_VERSION_TEXT2(a, b, c) "tkpack " #a "." #b "." #c
+#define TOOL_VERSION_TEXT(a, b, c) TOOL_VERSION_TEXT2(a, b, c)
 
 /* ---- planning ---- */
 
@@ -44,117 +53,6 @@ const struct conversion *pack_sketched(const struct pack *p, uint64_t *rows)
 	return c;
 }
 
-/* A vector must have as many elements as what it belongs to. */
-static int check_vector(struct source *s, const struct table *v,
-			uint64_t cols, const char *of)
-{
-	if (!v->name || (v->rows == 1 && v->cols == cols))
-		return 0;
-	return source_fail(s, "%s has %llu x %llu elements, but %s needs %llu",
-			   v->name, (unsigned long long)v->rows,
-			   (unsigned long long)v->cols, of,
-			   (unsigned long long)cols);
-}
-
-/* A row for each distance from the end, of one weight or one a dimension. */
-static int check_mix(struct source *s)
-{
-	const struct table *mix = &s->mix;
-
-	if (!mix->name)
-		return 0;
-	if (mix->cols != 1 && mix->cols != s->w_e.cols)
-		return source_fail(s,
-				   "the context mix has %llu columns, neither "
-				   "1 nor those of W_E",
-				   (unsigned long long)mix->cols);
-	if (s->hparams.n_ctx && mix->rows > s->hparams.n_ctx)
-		return source_fail(s,
-				   "the context mix has %llu rows, more than "
-				   "n_ctx",
-				   (unsigned long long)mix->rows);
-	return 0;
-}
-
-static int check_vectors(struct source *s)
-{
-	const struct table *e = &s->w_e;
-	const struct table *u = s->w_u.name ? &s->w_u : e;
-
-	if (check_vector(s, &s->embed_norm_weight, e->cols, "W_E") ||
-	    check_vector(s, &s->embed_norm_bias, e->cols, "W_E") ||
-	    check_vector(s, &s->final_norm_weight, u->cols, "W_U") ||
-	    check_vector(s, &s->final_norm_bias, u->cols, "W_U"))
-		return -1;
-	if (s->b_u.name && !s->w_u.name && !s->hparams.tied)
-		return source_fail(s, "%s is a bias of W_U, but there is no "
-				      "W_U",
-				   s->b_u.name);
-	return check_vector(s, &s->b_u, u->rows, "W_U");
-}
-
-/*
- * Rows without a token are padding; a token without a row can neither be
- * embedded nor predicted, and is a mistake unless one of the two has it.
- */
-static int check_rows(struct source *s)
-{
-	uint64_t n = s->tokens.n;
-	uint64_t e = s->w_e.name ? s->w_e.rows : 0;
-	uint64_t u = s->w_u.name ? s->w_u.rows : e;
-	uint64_t most = e > u ? e : u;
-
-	if (!n)
-		return source_fail(s, "the source has no tokens");
-	if (!most)
-		return 0;
-	if (n > most)
-		return source_fail(s,
-				   "the vocabulary has %llu tokens, but %s has "
-				   "%llu rows: they do not belong together",
-				   (unsigned long long)n,
-				   e ? s->w_e.name : s->w_u.name,
-				   (unsigned long long)most);
-	if (n > u)
-		source_note(s,
-			    "%llu tokens have no row in W_U and are never "
-			    "predicted",
-			    (unsigned long long)(n - u));
-	if (e && n > e)
-		source_note(s, "%llu tokens have no row in W_E",
-			    (unsigned long long)(n - e));
-	if (e && s->w_u.name && s->w_e.cols != s->w_u.cols)
-		source_note(s,
-			    "W_E has %llu columns and W_U %llu: prediction "
-			    "needs --hidden",
-			    (unsigned long long)s->w_e.cols,
-			    (unsigned long long)s->w_u.cols);
-	return 0;
-}
-
-static int check_specials(struct source *s)
-{
-	static const char *const names[TK_N_SPECIAL] = {"bos", "eos", "unk",
-							"pad", "sep", "mask"};
-
-	for (int i = 0; i < TK_N_SPECIAL; i++)
-		if (s->special[i] != TK_NO_ID &&
-		    s->special[i] >= s->tokens.n)
-			return source_fail(s,
-					   "the %s id is %u, but there are "
-					   "%u tokens",
-					   names[i], s->special[i],
-					   s->tokens.n);
-	for (size_t i = 0; i < s->n_eos_ids; i++)
-		if (s->eos_ids[i] >= s->tokens.n)
-			return source_fail(s,
-					   "an end-of-text id is %llu, but "
-					   "there are %u tokens",
-					   (unsigned long long)s->eos_ids[i],
-					   s->tokens.n);
-	return 0;
-}
-
 /* What people should know of the matrices; counted while they stream. */
 static void note_values(struct source *s, const struct conversion *c)
 {
@@ -190,11 +88,8 @@ int pack_plan(struct pack *p)
 	struct source *s = p->source;
 	struct tk_error err = {0};
 
-	if (check_rows(s) || check_vectors(s) || check_mix(s) ||
-	    check_specials(s))
+	if (pack_check(s) || gaps_mask(s))
 		return -1;
-	if (tk_hparams_check(&s->hparams, &err))
-		return source_fail(s, "%s", err.message);
 	add_table(p, &s->embed_norm_weight, TK_KIND_EMBED_NORM_WEIGHT,
 		  TK_BYTES);
 	add_table(p, &s->embed_norm_bias, TK_KIND_EMBED_NORM_BIAS, TK_BYTES);
@@ -211,6 +106,102 @@ int pack_plan(struct pack *p)
 				   &err))
 			return -1;
 	return plan_sketch(p);
+}
+
+/* ---- key/value sections ---- */
+
+/* As text if it is text, else as bytes; nothing is lost. */
+static void set_text(struct tk_kv_builder *b, const char *key,
+		     const char *text)
+{
+	struct tk_bytes t = {(const uint8_t *)text, text ? strlen(text) : 0};
+
+	if (!text)
+		return;
+	if (text_is_utf8(t))
+		tk_kv_set_text(b, key, t, false);
+	else
+		tk_kv_set_bytes(b, key, t, false);
+}
+
+static void note_table(struct tk_kv_builder *b, const struct pack *p,
+		       uint32_t kind, const char *prefix)
+{
+	const struct conversion *c = pack_find(p, kind);
+	char key[64];
+
+	if (!c)
+		return;
+	snprintf(key, sizeof(key), "%s.source", prefix);
+	set_text(b, key, c->table->name);
+	snprintf(key, sizeof(key), "%s.source_dtype", prefix);
+	set_text(b, key, elem_name(c->table->elem));
+	if (!conversion_is_lossy(c))
+		return;
+	snprintf(key, sizeof(key), "%s.max_error", prefix);
+	tk_kv_set_f64(b, key, c->max_error, false);
+}
+
+static void fill_note(struct tk_kv_builder *b, const struct pack *p)
+{
+	const struct source *s = p->source;
+
+	set_text(b, "source_kind", s->kind);
+	set_text(b, "architecture", s->architecture);
+	set_text(b, "license", s->license);
+	set_text(b, "tool",
+		 TOOL_VERSION_TEXT(TK_VERSION_MAJOR, TK_VERSION_MINOR,
+				   TK_VERSION_PATCH));
+	note_table(b, p, TK_KIND_W_E, "w_e");
+	note_table(b, p, TK_KIND_W_U, "w_u");
+}
+
+static void fill_tokenizer(struct tk_kv_builder *b, const struct source *s)
+{
+	static const char *const keys[TK_N_SPECIAL] = {
+		"bos_id", "eos_id", "unk_id", "pad_id", "sep_id", "mask_id",
+	};
+
+	set_text(b, "kind", "none");
+	set_text(b, "reason",
+		 s->tokenizer ? "sub-word tokenizers are not stored yet"
+			      : "the source has a vocabulary of words only");
+	set_text(b, "source_kind", s->tokenizer);
+	set_text(b, "pretokenizer", s->pretokenizer);
+	set_text(b, "chat_template", s->chat_template);
+	for (int i = 0; i < TK_N_SPECIAL; i++)
+		if (s->special[i] != TK_NO_ID)
+			tk_kv_set_u64(b, keys[i], s->special[i], false);
+	if (s->n_eos_ids)
+		tk_kv_set_u64s(b, "eos_ids", s->eos_ids, s->n_eos_ids, false);
+	if (s->add_bos != UNKNOWN)
+		tk_kv_set_bool(b, "add_bos", s->add_bos == YES, false);
+	if (s->add_eos != UNKNOWN)
+		tk_kv_set_bool(b, "add_eos", s->add_eos == YES, false);
+}
+
+static int add_keyvalues(struct tk_writer *w, uint32_t kind,
+			 struct tk_kv_builder *b, struct tk_error *err)
+{
+	struct tk_bytes section;
+
+	if (tk_kv_builder_finish(&section, b, err))
+		return -1;
+	return tk_writer_add(w, kind, section, NULL, err) ? -1 : 0;
+}
+
+static int add_tokenizer(struct tk_writer *w, const struct source *s,
+			 struct tk_error *err)
+{
+	struct tk_kv_builder *b = tk_kv_builder_new();
+	int failed = -1;
+
+	if (b) {
+		fill_tokenizer(b, s);
+		failed = add_keyvalues(w, TK_KIND_TOKENIZER, b, err);
+	}
+	tk_kv_builder_free(b);
+	return failed;
 }
 
 /* ---- writing ---- */
@@ -263,50 +254,42 @@ static int write_sections(struct pack *p, struct tk_writer *w,
 {
 	struct source *s = p->source;
 
+	fill_note(p->note, p);
 	if (tk_hparams_write(w, &s->hparams, !p->n_tables, NULL, err) ||
-	    pack_add_note(p, w, err) || add_vocab(w, s, err) ||
-	    pack_add_tokenizer(p, w, err))
+	    add_keyvalues(w, TK_KIND_NOTE, p->note, err) ||
+	    add_vocab(w, s, err) || add_tokenizer(w, s, err))
 		return -1;
 	for (size_t i = 0; i < p->n_tables; i++) {
 		if (conversion_run(s, &p->tables[i], w, p->kinds[i],
 				   p->progress, err))
 			return -1;
-		note_values(s, &p->tables[i]);
+		if (p->kinds[i] != TK_KIND_B_U)
+			note_values(s, &p->tables[i]);
 	}
 	return add_sketch(p, w, err);
 }
 
-/* An output that is one of the inputs would be read while it is replaced. */
-static int check_output(struct pack *p)
+int pack_fail_output(const struct pack *p, struct source *s,
+		     const struct tk_error *err)
 {
-	struct source *s = p->source;
-	struct stat out;
-
-	if (stat(p->output, &out))
-		return 0;
-	for (size_t i = 0; i < s->n_files; i++)
-		if (s->files[i]->stat.st_dev == out.st_dev &&
-		    s->files[i]->stat.st_ino == out.st_ino)
-			return source_fail(s, "%s: is the input %s",
-					   p->output, s->files[i]->path);
-	return 0;
+	return source_fail(s, "%s: %s%s", p->output, err->message,
+			   err->status == TK_E_EXISTS && !p->force
+				   ? "; use --force to replace it"
+				   : "");
 }
 
 int pack_write(struct pack *p)
 {
-	/* hparams, note, vocab, vocab-index, tokenizer */
+	/* hparams, note, vocab, vocab-index, tokenizer; the sketch */
 	size_t count = 5 + p->n_tables + p->sketch;
 	struct source *s = p->source;
 	struct tk_error err = {0};
 	struct tk_writer *w = NULL;
 
-	if (check_output(p))
+	if (pack_check_output(s, p->output))
 		return -1;
 	if (tk_writer_open(&w, p->output, count, p->force, &err))
-		return source_fail(s, "%s: %s%s", p->output, err.message,
-				   err.status == TK_E_EXISTS && !p->force
-					   ? "; use --force to replace it"
-					   : "");
+		return pack_fail_output(p, s, &err);
 	if (write_sections(p, w, &err) || source_unchanged(s)) {
 		tk_writer_abort(w);
 		return source_fail(s, "%s: %s", p->output,

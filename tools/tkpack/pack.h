@@ -37,6 +37,10 @@ int pack_plan(struct pack *p);
  */
 int pack_write(struct pack *p);
 
+/* Records why the output cannot be written; returns -1. */
+int pack_fail_output(const struct pack *p, struct source *s,
+		     const struct tk_error *err);
+
 /*
  * What the sketch is of, and how many of its rows are in it; NULL if none is
  * wanted.
@@ -45,12 +49,5 @@ const struct conversion *pack_sketched(const struct pack *p, uint64_t *rows);
 
 /* The conversion of 'kind', or NULL if there is no such table. */
 const struct conversion *pack_find(const struct pack *p, uint32_t kind);
-
-/* ---- packfacts.c ---- */
-
-/* Adds the section; -1 if it fails, with a message in 'err'. */
-int pack_add_note(struct pack *p, struct tk_writer *w, struct tk_error *err);
-int pack_add_tokenizer(const struct pack *p, struct tk_writer *w,
-		       struct tk_error *err);
 
 #endif /* TKPACK_PACK_H */
