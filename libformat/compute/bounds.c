@@ -78,33 +78,37 @@ static void add(struct sums *sum, struct logits z)
 	sum->upper += tk_exp_raw(z.upper / sum->temperature - sum->shift);
 }
 
-/* Bounds of the keys of a row; what is known exactly is both of them. */
+/*
+ * Adds a row whose key without bias is between two bounds.  What the search
+ * took for a candidate has its exact key, and that may be -Inf.
+ */
 static void add_row(struct sums *sum, const struct tk_search *x,
 		    const struct tk_hparams *hp, size_t row, float lower,
 		    float upper)
 {
 	const struct tk_matrix *bias = &x->s->b_u;
+	float b = bias->data ? tk_element(bias, row) : 0;
 	float key = x->keys[row];
 
-	if (key > -INFINITY || x->scan == TK_SCAN_FULL) {
-		lower = upper = key;
-	} else if (bias->data) {
-		float b = tk_element(bias, row);
-
-		/* The key is then -Inf, whatever is known of the row. */
-		lower = b > -INFINITY ? lower + b : b;
-		upper = b > -INFINITY ? upper + b : b;
+	if (key == -INFINITY) {
+		key = upper + b;
+		if (key == -INFINITY || !(key < x->tau))
+			return;
+		add(sum, logits_of(hp, lower + b, key));
+	} else {
+		add(sum, logits_of(hp, key, key));
 	}
-	if (upper > -INFINITY)
-		add(sum, logits_of(hp, lower, upper));
 }
 
 static void add_panel(struct sums *sum, const struct tk_search *x,
 		      const struct tk_hparams *hp, size_t p)
 {
 	size_t first = p * TK_SKETCH_ROWS;
-	float upper[TK_SKETCH_ROWS] = {0}, lower[TK_SKETCH_ROWS] = {0};
+	float upper[TK_SKETCH_ROWS], lower[TK_SKETCH_ROWS];
 
+	/* After a full scan every key is known. */
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
+		upper[j] = lower[j] = -INFINITY;
 	if (x->scan != TK_SCAN_FULL)
 		tk_sketch_bounds(upper, lower, x->s, &x->query, x->scan, p,
 				 x->approx + first);

@@ -39,6 +39,20 @@ const struct conversion *pack_find(const struct pack *p, uint32_t kind)
 	return NULL;
 }
 
+const struct conversion *pack_sketched(const struct pack *p, uint64_t *rows)
+{
+	const struct conversion *c = NULL;
+
+	if (p->sketch)
+		c = pack_find(p, p->source->hparams.tied ? TK_KIND_W_E
+							 : TK_KIND_W_U);
+	if (c)
+		*rows = c->table->rows < p->source->tokens.n
+				? c->table->rows
+				: p->source->tokens.n;
+	return c;
+}
+
 /* What people should know of the matrices; counted while they stream. */
 static void note_values(struct source *s, const struct conversion *c)
 {
@@ -52,6 +66,21 @@ static void note_values(struct source *s, const struct conversion *c)
 		source_note(s, "%s: %llu of %llu rows are all zero",
 			    c->table->name, (unsigned long long)c->zero_rows,
 			    (unsigned long long)c->table->rows);
+}
+
+/* Counts what will be read for the sketch as written. */
+static int plan_sketch(struct pack *p)
+{
+	uint64_t rows = 0;
+	const struct conversion *c = pack_sketched(p, &rows);
+
+	if (p->sketch && !c)
+		return source_fail(p->source,
+				   "--sketch: there is no W_U to make it of");
+	if (c)
+		p->bytes += TK_SKETCH_PASSES * rows *
+			    tk_row_stride(c->dtype, c->table->cols);
+	return 0;
 }
 
 int pack_plan(struct pack *p)
@@ -76,7 +105,7 @@ int pack_plan(struct pack *p)
 		    conversion_run(s, &p->tables[i], NULL, p->kinds[i], NULL,
 				   &err))
 			return -1;
-	return 0;
+	return plan_sketch(p);
 }
 
 /* ---- key/value sections ---- */
@@ -199,6 +228,27 @@ static int add_vocab(struct tk_writer *w, const struct source *s,
 	return failed;
 }
 
+/* From rows that are read from the source again: nothing else is kept. */
+static int add_sketch(struct pack *p, struct tk_writer *w,
+		      struct tk_error *err)
+{
+	uint64_t n = 0;
+	const struct conversion *c = pack_sketched(p, &n);
+	struct tk_row_source rows = {.read = conversion_rows_read};
+	int failed = -1;
+
+	if (!c)
+		return 0;
+	rows.rows = n;
+	rows.cols = c->table->cols;
+	rows.dtype = c->dtype;
+	rows.context = conversion_rows_new(p->source, c, p->progress);
+	if (rows.context)
+		failed = tk_sketch_write(w, &rows, &c->digest, err) ? -1 : 0;
+	conversion_rows_free(rows.context);
+	return failed;
+}
+
 static int write_sections(struct pack *p, struct tk_writer *w,
 			  struct tk_error *err)
 {
@@ -216,7 +266,7 @@ static int write_sections(struct pack *p, struct tk_writer *w,
 		if (p->kinds[i] != TK_KIND_B_U)
 			note_values(s, &p->tables[i]);
 	}
-	return 0;
+	return add_sketch(p, w, err);
 }
 
 int pack_fail_output(const struct pack *p, struct source *s,
@@ -230,8 +280,8 @@ int pack_fail_output(const struct pack *p, struct source *s,
 
 int pack_write(struct pack *p)
 {
-	/* hparams, note, vocab, vocab-index, tokenizer */
-	size_t count = 5 + p->n_tables;
+	/* hparams, note, vocab, vocab-index, tokenizer; the sketch */
+	size_t count = 5 + p->n_tables + p->sketch;
 	struct source *s = p->source;
 	struct tk_error err = {0};
 	struct tk_writer *w = NULL;

@@ -23,6 +23,7 @@ enum {
 	KEY_CONTEXT,
 	KEY_TIE,
 	KEY_DTYPE,
+	KEY_SKETCH,
 	KEY_VOCAB_ONLY,
 	KEY_PRETOKENIZER,
 	KEY_SET,
@@ -45,6 +46,8 @@ static const struct cli_option options[] = {
 	{KEY_TIE, "tie", NULL, "W_U is W_E"},
 	{KEY_DTYPE, "dtype", "TYPE",
 	 "store W_E and W_U as keep (default), f32, f16, bf16 or q8"},
+	{KEY_SKETCH, "sketch", NULL,
+	 "add a sketch of W_U: the best tokens from a part of its bytes"},
 	{KEY_VOCAB_ONLY, "vocab-only", NULL, "pack the vocabulary alone"},
 	{KEY_PRETOKENIZER, "pretokenizer", "NAME",
 	 "name of the pre-tokenizer, where the source does not say"},
@@ -125,6 +128,9 @@ static void parse_option(struct request *r, int key, const char *arg)
 		break;
 	case KEY_DTYPE:
 		r->pack.dtype = parse_dtype(arg);
+		break;
+	case KEY_SKETCH:
+		r->pack.sketch = true;
 		break;
 	case KEY_VOCAB_ONLY:
 		r->source.vocab_only = true;
@@ -215,6 +221,20 @@ static void print_norm(const struct source *s)
 	putchar('\n');
 }
 
+static void print_sketch(const struct pack *p)
+{
+	uint64_t rows = 0;
+	const struct conversion *c = pack_sketched(p, &rows);
+	char size[32];
+
+	if (!c)
+		return;
+	text_size(size, sizeof(size), tk_sketch_size(rows, c->table->cols));
+	printf("%-10sof %llu rows of %s, %s\n", "sketch",
+	       (unsigned long long)rows,
+	       p->source->hparams.tied ? "W_E" : "W_U", size);
+}
+
 static void print_plan(const struct pack *p)
 {
 	const struct source *s = p->source;
@@ -239,6 +259,7 @@ static void print_plan(const struct pack *p)
 	print_table(p, TK_KIND_B_U, "b_U");
 	if (p->n_tables)
 		print_norm(s);
+	print_sketch(p);
 }
 
 static void print_written(const struct pack *p)
