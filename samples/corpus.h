@@ -13,6 +13,7 @@
 
 #include <libformat/bytes.h>
 
+#define N_TEXTS 30000	/* of the sample model */
 #define MAX_TOKENS 1024 /* kinds of words */
 #define END_OF_TEXT 0
 

@@ -2,11 +2,11 @@
 /*
  * train - makes a text by a grammar and learns the two ends of a model on it
  *
- *     train OUT.tk
+ *     train OUT.tk [LAST.tk]
  *
- * The same model is trained twice: with N_CTX words of context, which is the
- * one that is written, and with the last word alone, to see what the others
- * are worth.
+ * The same model is trained twice: with N_CTX words of context, which goes to
+ * OUT.tk, and with the last word alone, to see what the others are worth; the
+ * second goes to LAST.tk if that is given.
  */
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +17,6 @@
 #include "random.h"
 #include "save.h"
 
-#define N_TEXTS 30000
 #define N_EPOCHS 4
 #define RATE 0.5f /* of the first step; falls to 0 in a straight line */
 
@@ -104,12 +103,11 @@ static double train(struct lbl *m, size_t n_ctx, const struct corpus *c,
 }
 
 static bool report(const struct corpus *c, struct examples *learn,
-		   struct examples *held_out, struct lbl *m)
+		   struct examples *held_out, struct lbl *m, struct lbl *alone)
 {
-	static struct lbl alone;
 	/* first, so that its examples come in an order of their own */
 	double mixed = train(m, N_CTX, c, learn, held_out);
-	double last = train(&alone, 1, c, learn, held_out);
+	double last = train(alone, 1, c, learn, held_out);
 
 	if (mixed == 0 || last == 0)
 		return false;
@@ -123,7 +121,7 @@ static bool report(const struct corpus *c, struct examples *learn,
 }
 
 /* Trains and reports; false if there is no memory. */
-static bool make_model(struct lbl *m, struct corpus *c)
+static bool make_models(struct lbl *m, struct lbl *alone, struct corpus *c)
 {
 	struct examples learn = {0, NULL}, held_out = {0, NULL};
 	bool ok = corpus_make(c, N_TEXTS);
@@ -137,41 +135,64 @@ static bool make_model(struct lbl *m, struct corpus *c)
 	if (ok) {
 		list_examples(&learn, c, false);
 		list_examples(&held_out, c, true);
-		ok = report(c, &learn, &held_out, m);
+		ok = report(c, &learn, &held_out, m, alone);
 	}
 	free(learn.list);
 	free(held_out.list);
 	return ok;
 }
 
+/* Opened before the work, so that an output that is there is refused first. */
+static enum tk_status open_outputs(struct tk_writer **w, size_t n,
+				   char **paths, struct tk_error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (tk_writer_open(&w[i], paths[i], N_SECTIONS, false, err)) {
+			fprintf(stderr, "train: %s: %s\n", paths[i],
+				err->message);
+			return err->status;
+		}
+	return TK_OK;
+}
+
+/* Writes and ends '*w'. */
+static enum tk_status save(struct tk_writer **w, const char *path,
+			   const struct lbl *m, const struct corpus *c,
+			   struct tk_error *err)
+{
+	enum tk_status s = save_model(*w, m, c, err);
+
+	if (!s) {
+		s = tk_writer_commit(*w, err);
+		*w = NULL;
+	}
+	if (s)
+		fprintf(stderr, "train: %s: %s\n", path, err->message);
+	return s;
+}
+
 int main(int argc, char **argv)
 {
 	static struct corpus corpus;
-	static struct lbl model;
-	struct tk_writer *w = NULL;
+	static struct lbl models[2];
+	const size_t n = (size_t)argc - 1;
+	struct tk_writer *w[2] = {NULL, NULL};
 	struct tk_error err;
 	enum tk_status s;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: train OUT.tk\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: train OUT.tk [LAST.tk]\n");
 		return 2;
 	}
-	/* before the work, so that an OUT.tk that is there is refused first */
-	s = tk_writer_open(&w, argv[1], N_SECTIONS, false, &err);
-	if (!s && !make_model(&model, &corpus)) {
+	s = open_outputs(w, n, argv + 1, &err);
+	if (!s && !make_models(&models[0], &models[1], &corpus)) {
 		fprintf(stderr, "train: out of memory\n");
-		tk_writer_abort(w);
-		corpus_free(&corpus);
-		return 2;
+		s = TK_E_MEMORY;
 	}
-	if (!s)
-		s = save_model(w, &model, &corpus, &err);
-	if (!s)
-		s = tk_writer_commit(w, &err);
-	else
-		tk_writer_abort(w);
+	for (size_t i = 0; !s && i < n; i++)
+		s = save(&w[i], argv[i + 1], &models[i], &corpus, &err);
+	for (size_t i = 0; i < n; i++)
+		tk_writer_abort(w[i]);
 	corpus_free(&corpus);
-	if (s)
-		fprintf(stderr, "train: %s: %s\n", argv[1], err.message);
 	return s ? 2 : 0;
 }
