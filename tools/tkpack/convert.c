@@ -2,9 +2,9 @@
 /*
  * convert.c - the rows of a table -> the rows of a section
  *
- * Rows come in blocks of about 2 MiB, or of 32 rows.  Where the elements stay as they are
- * they are copied; otherwise each row is widened to f32, which is exact, and
- * packed again, and the difference is measured.
+ * Rows come in blocks of about 2 MiB, or of 32 rows.  Where the elements stay
+ * as they are they are copied; otherwise each row is widened to f32, which is
+ * exact, and packed again, and the difference is measured.
  */
 #include "convert.h"
 
@@ -334,8 +334,11 @@ const uint8_t *conversion_rows_read(void *context, uint64_t first, uint64_t n)
 		return k->out + (first - r->first) * k->stride;
 	r->first = first;
 	r->n = left < k->rows ? left : k->rows;
-	if (n > r->n || convert_block(r->source, &r->conversion, k, first, r->n))
+	if (n > r->n ||
+	    convert_block(r->source, &r->conversion, k, first, r->n)) {
+		r->n = 0;
 		return NULL;
+	}
 	if (r->progress)
 		r->progress(r->n * k->stride);
 	return k->out;
