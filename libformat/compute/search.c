@@ -46,9 +46,9 @@ size_t tk_sketch_scratch(const struct tk_sketch *s)
 	       round_up(job_count(s) * sizeof(uint64_t));
 }
 
-/* Puts a search in front of its arrays; all begin at a multiple of 64. */
-static struct tk_search *lay_out(const struct tk_sketch *s, const float *h,
-				 void *scratch)
+/* All begin at a multiple of 64. */
+struct tk_search *tk_search_lay_out(const struct tk_sketch *s, const float *h,
+				    void *scratch)
 {
 	size_t rows = (size_t)s->n_panels * TK_SKETCH_ROWS;
 	size_t cols = (size_t)s->n_blocks * TK_SKETCH_COLS;
@@ -323,7 +323,7 @@ enum tk_status tk_search_top_k(struct tk_candidate *out, size_t *n, size_t k,
 			       struct tk_scan_stats *stats,
 			       struct tk_error *err)
 {
-	struct tk_search *x = lay_out(s, h, scratch);
+	struct tk_search *x = tk_search_lay_out(s, h, scratch);
 	enum tk_status status;
 
 	for (size_t i = 0; i < s->w_u.cols; i++)

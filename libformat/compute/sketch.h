@@ -88,6 +88,10 @@ struct tk_search_limits {
 	uint64_t both;
 };
 
+/* Puts a search, with nothing found yet, in front of its arrays. */
+struct tk_search *tk_search_lay_out(const struct tk_sketch *s, const float *h,
+				    void *scratch);
+
 /* tk_sketch_top_k() with limits of one's own. */
 enum tk_status tk_search_top_k(struct tk_candidate *out, size_t *n, size_t k,
 			       const struct tk_sketch *s, const float *h,

@@ -12,6 +12,7 @@ import compute
 import models
 import refusals
 import sample
+import sketch
 import tk
 
 HEAD = """\
@@ -240,4 +241,5 @@ if __name__ == '__main__':
     vocabularies()
     elements()
     numbers()
+    sketch.say_sketches(say, title, words32)
     whole_files()

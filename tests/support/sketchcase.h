@@ -69,4 +69,11 @@ void case_no_bias(struct sketch_case *c);
 /* Makes the sketch of the matrix, in memory. */
 void case_sketch(struct sketch_case *c);
 
+/* The query of h. */
+struct tk_query *case_query(struct sketch_case *c);
+
+/* Of panel p: approximate keys and bounds, by one plane or by both. */
+void case_bounds(struct sketch_case *c, size_t p, enum tk_scan scan,
+		 float approx[32], float upper[32], float lower[32]);
+
 #endif /* TESTS_SKETCHCASE_H */

@@ -8,6 +8,7 @@
 #include "spec_files.h"
 #include "spec_predict.h"
 #include "spec_sample.h"
+#include "spec_sketch.h"
 #include "spec_values.h"
 #include "spec_words.h"
 
@@ -36,6 +37,7 @@ static const struct {
 	{"accepted", verb_accepted},
 	{"align", verb_align},
 	{"badkv", verb_badkv},
+	{"bound", verb_bound},
 	{"bytes", verb_bytes},
 	{"context", verb_context},
 	{"cut", verb_cut},
@@ -63,6 +65,7 @@ static const struct {
 	{"rewrite", verb_rewrite},
 	{"rng", verb_rng},
 	{"sample", verb_sample},
+	{"sketch", verb_sketch},
 	{"stride", verb_stride},
 	{"tanh", verb_tanh},
 	{"token", verb_token},
