@@ -335,8 +335,10 @@ const uint8_t *conversion_rows_read(void *context, uint64_t first, uint64_t n)
 	r->first = first;
 	r->n = left < k->rows ? left : k->rows;
 	if (n > r->n ||
-	    convert_block(r->source, &r->conversion, k, first, r->n))
+	    convert_block(r->source, &r->conversion, k, first, r->n)) {
+		r->n = 0;
 		return NULL;
+	}
 	if (r->progress)
 		r->progress(r->n * k->stride);
 	return k->out;
