@@ -173,7 +173,7 @@ static void gather(const struct request *r, const char *part)
 	const size_t len = strlen(part);
 	int *lens = alloc((size_t)n_ranks, sizeof(*lens));
 	int *starts = alloc((size_t)n_ranks, sizeof(*starts));
-	struct joined j = {NULL};
+	struct joined j = {.n_parts = 0};
 	char *all = NULL;
 	size_t total = 0;
 	int mine = len <= INT_MAX ? (int)len : -1;
