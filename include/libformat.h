@@ -34,6 +34,7 @@
 #include "libformat/error.h"
 #include "libformat/bytes.h"
 #include "libformat/dtype.h"
+#include "libformat/parallel.h"
 #include "libformat/container.h"
 #include "libformat/keyvalue.h"
 #include "libformat/writer.h"

@@ -94,14 +94,21 @@ static size_t width_of(uint16_t dtype)
 
 /* ---- encoding ---- */
 
+/* Little can be saved of matrices, indexes and sketches, and at once. */
+static int level_for(const struct tk_section *s)
+{
+	if (s->dtype != TK_BYTES || s->flags & TK_SECTION_DERIVED ||
+	    s->size >= LARGE)
+		return 1;
+	return 19;
+}
+
 static bool set_up(ZSTD_CCtx *z, const struct tk_section *s)
 {
-	/* Matrices are noise to it, and so is a sketch. */
-	bool is_noise = s->dtype != TK_BYTES || s->size >= LARGE;
 	size_t failed = ZSTD_CCtx_reset(z, ZSTD_reset_session_and_parameters);
 
 	failed |= ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel,
-					 is_noise ? 1 : 19);
+					 level_for(s));
 	failed |= ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, WINDOW_LOG);
 	if (tk_archive_codec(s->dtype) == TK_CODEC_ZSTD_PLANES) {
 		failed |= ZSTD_CCtx_setParameter(z, ZSTD_c_minMatch, 7);

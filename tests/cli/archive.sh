@@ -68,7 +68,6 @@ refused "tkpack --expand" tkinfo --dump f32.tka
 refused "is an archive already" tkpack --archive f32.tka -o no.tk
 refused "is no archive" tkpack --expand f32.tk -o no.tk
 refused "not both" tkpack --archive --expand f32.tk -o no.tk
-refused "take a file" tkpack --archive -o no.tk
 refused "is the input" tkpack --archive f32.tk --force -o f32.tk
 refused "exists" tkpack --archive f32.tk -o f32.tka
 refused "no .tk file" tkpack --archive vectors.txt -o no.tk
@@ -89,7 +88,7 @@ refused "is damaged" tkpack --archive damaged -o no.tk
 size=$(stat -c %s f32.tka)
 for at in 700000 900000 1100000 $((size - 9)); do
 	damage f32.tka $at
-	refused "damaged" tkpack --expand damaged -o no.tk
+	refused "damaged: " tkpack --expand damaged -o no.tk
 	status=0
 	tkinfo --verify damaged >out 2>err || status=$?
 	[ "$status" -eq 1 ] || fail "byte $at: verify has status $status"

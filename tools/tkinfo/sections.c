@@ -40,7 +40,8 @@ static void print_section(const struct tk_section *s, bool is_archive)
 	printf("%8" PRIx32 " %-17s %-5s %12s %11" PRIu64 " %11" PRIu64
 	       " %s %.*s\n",
 	       s->kind, s->name, tk_dtype_name(s->dtype), shape,
-	       is_archive ? s->stored_size : s->offset, s->size, flags, SHORT_DIGEST, digest);
+	       is_archive ? s->stored_size : s->offset, s->size, flags,
+	       SHORT_DIGEST, digest);
 }
 
 void sections_print(const struct info *info)

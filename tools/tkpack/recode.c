@@ -144,6 +144,14 @@ static void run_section(struct job *j, size_t threads)
 
 /* ---- the file ---- */
 
+/* Padding and digests, which are made anew and not copied. */
+static void check_outside(struct job *j)
+{
+	for (size_t i = 0; i < tk_container_count(j->from); i++)
+		if (tk_container_verify_outside(j->from, i, &j->err))
+			fail(j, j->input, &j->err);
+}
+
 static void begin_section(struct job *j)
 {
 	struct tk_section s = tk_container_section(j->from, j->section);
@@ -270,6 +278,7 @@ void recode(const char *input, const char *output, bool to_archive, bool force,
 		cli_die_error(output, &j.err);
 	if (to_archive && tk_writer_archive(j.to, &j.err))
 		fail(&j, output, &j.err);
+	check_outside(&j);
 	recode_sections(&j, threads);
 	if (tk_writer_commit(j.to, &j.err))
 		cli_die_error(output, &j.err);
