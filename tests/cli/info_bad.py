@@ -84,6 +84,7 @@ put('npy.bin', b'\x93NUMPY\x01\x00' + bytes(200))
 put('safetensors.bin', struct.pack('<Q', 64) + b'{"a":{}}' + bytes(200))
 put('text.bin', b'a text of some length\x1b[31m, and nothing else\n' * 9)
 put('short.bin', b'hello\n')
+put('tab.bin', b'\t')
 
 # ---- what transfers in text mode make of the magic
 
@@ -96,6 +97,7 @@ put('unfinished.tk', b'\0TKFpart' + TINY[8:])
 # ---- versions and features
 
 put('major.tk', TINY[:8] + b'\7' + TINY[9:])
+put('archive.tk', tk.sign(TINY[:0x18] + b'\1' + TINY[0x19:]))
 put('feature.tk', tk.sign(TINY[:0x18] + b'\x80' + TINY[0x19:]))
 
 # ---- damage

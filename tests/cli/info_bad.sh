@@ -85,10 +85,18 @@ for question in --sections --verify --hex --json --vocab; do
 	is 2 'directory' "$question" directory
 	is 2 'regular file' "$question" fifo
 	is 2 'regular file' "$question" /dev/null
-	for name in gguf npy safetensors text short; do
+	for name in gguf npy safetensors text; do
 		is 2 "$name.bin: " "$question" $name.bin
 	done
+	is 2 'short.bin: not a .tk file' "$question" short.bin
+	is 2 'tab.bin: not a .tk file' "$question" tab.bin
+	is 2 'words.txt: is no .tk file: is a tk-manifest' "$question" words.txt
 done
+is 2 'pack it with: tkpack FILE -o OUT.tk' words.txt
+: >empty.tk
+is 2 'empty.tk: is empty' empty.tk
+is 1 '' --verify empty.tk
+grep -q '^damaged: file, byte 0: file is empty$' out || fail "empty: $(cat out)"
 is 2 'GGUF' gguf.bin
 is 2 'No such file' "$(printf 'a\033[31mb')"
 if [ "$(id -u)" -ne 0 ]; then
@@ -109,7 +117,9 @@ done
 is 2 'did not finish' unfinished.tk
 is 1 '' --verify unfinished.tk
 is 2 'version 7' major.tk
-is 2 'version 7' --verify major.tk
+is 2 'version 7.1; this library reads 0.x' --verify major.tk
+is 2 'a newer tk is needed' major.tk
+is 2 'a newer tk expands it' archive.tk
 is 2 'feature' feature.tk
 
 # ---- damage ----
