@@ -49,7 +49,7 @@ enum tk_section_flag {
 enum tk_kind {
 	TK_KIND_HPARAMS = 0x0001,
 	TK_KIND_NOTE = 0x0002,
-	TK_KIND_SELFTEST = 0x0003,
+	TK_KIND_SELFTEST = 0x0003, /* set aside: not written yet */
 	TK_KIND_VOCAB = 0x0010,
 	TK_KIND_VOCAB_INDEX = 0x0011,
 	TK_KIND_VOCAB_ORDER = 0x0012,
@@ -113,9 +113,10 @@ struct tk_container;
  * and section table, including their checksums.  Section contents are not
  * read.  Cost: O(number of sections), whatever the size of the file.
  *
- * Fails with TK_E_IO (also for anything but a regular file), TK_E_MEMORY or
- * any TK_E_ from 10 to 24.  On success the caller must end the container with
- * tk_container_close().
+ * Fails with TK_E_IO (also for anything but a regular file), TK_E_MEMORY, any
+ * TK_E_ from 10 to 24, TK_E_SECTION or TK_E_SHAPE (an entry of the table that
+ * contradicts its kind, or itself).  On success the caller must end the
+ * container with tk_container_close().
  */
 enum tk_status tk_container_open(struct tk_container **out, const char *path,
 				 struct tk_error *err);
@@ -123,7 +124,8 @@ enum tk_status tk_container_open(struct tk_container **out, const char *path,
 /*
  * Like tk_container_open(), but reads a file image already in memory.  'file'
  * is borrowed: it must stay unchanged until the container is closed.  Its
- * address must be a multiple of 64, else TK_E_ARGUMENT.
+ * address must be a multiple of 64, else TK_E_ARGUMENT.  Fails otherwise as
+ * tk_container_open() does, but never with TK_E_IO.
  */
 enum tk_status tk_container_open_bytes(struct tk_container **out,
 				       struct tk_bytes file,
@@ -132,7 +134,7 @@ enum tk_status tk_container_open_bytes(struct tk_container **out,
 /* Unmaps the file.  All views taken from 'c' become invalid.  NULL is ok. */
 void tk_container_close(struct tk_container *c);
 
-/* Returns the decoded header.  The content digest costs O(sections). */
+/* Returns the header and the identities, as decoded at open: a copy. */
 struct tk_file_info tk_container_info(const struct tk_container *c);
 
 /* Returns the number of sections, the digests section included. */

@@ -134,6 +134,13 @@ for i, (name, dtype, cols, data) in enumerate(damaged):
         damaged[i] = name, dtype, cols, data
 put('flip-index.tk', tk.container(damaged))
 
+put('absent-index.tk', tk.container([s for s in sections()
+                                     if s[0] != 'vocab-index']))
+stale = sections()
+for i, (name, dtype, cols, data) in enumerate(stale):
+    if name == 'vocab-index':
+        stale[i] = name, dtype, cols, b'?' + data[1:]
+put('stale-index.tk', tk.container(stale))
 put('no-vocab.tk', tk.container([s for s in sections() if s[0] == 'hparams']))
 
 # ---- a note of many keys, a hyperparameter that nobody knows

@@ -128,7 +128,7 @@ is 0 '' --verify tiny.tk
 grep -q '^ok: no damage found' out || fail "not ok: $(cat out)"
 while read -r name section text; do
 	is 1 '' --verify "$name.tk"
-	grep -qE "^damaged: $section, byte [0-9]+.*: .*$text" out || {
+	grep -qE "^(damaged|wrong): $section, byte [0-9]+.*: .*$text" out || {
 		cat out
 		fail "--verify: not '$section ... $text' for $name"
 	}
@@ -178,7 +178,7 @@ is 2 'GGUF' --hex gguf.bin
 grep -q "^section " out && fail "--hex: a table where there is none"
 
 is 1 '' --verify flip-index.tk
-grep -q '^damaged: vocab-index: the token of id 1 is not found' out ||
+grep -q '^wrong: vocab-index: the token of id 1 is not found' out ||
 	fail "--verify does not look tokens up: $(cat out)"
 
 # A sound container that is no sound model.
@@ -187,7 +187,18 @@ is 2 'there is no vocab section' --json no-vocab.tk
 is 2 'there is no vocab section' --vocab no-vocab.tk
 is 0 'there is no vocab section' --sections no-vocab.tk
 is 1 '' --verify no-vocab.tk
-grep -q '^damaged: file: there is no vocab' out || fail "--verify no-vocab.tk"
+grep -q '^wrong: file: there is no vocab' out || fail "--verify no-vocab.tk"
+is 1 '' --verify --json no-vocab.tk
+grep -q '"ok": false, "damaged": false' out || fail "damaged: no-vocab.tk"
+
+# An index that is not there or not of this vocabulary is said to be so.
+for state in absent stale; do
+	is 0 '' $state-index.tk
+	grep -q "^ *its index is $state: look-ups" out || fail "$state-index"
+	is 0 '' --json $state-index.tk
+	grep -q "\"index\": \"$state\"" out || fail "$state-index: --json"
+	is 0 '' --verify $state-index.tk
+done
 
 # ---- a screen is a screen, whatever the file says ----
 

@@ -45,6 +45,7 @@ static const struct {
 	{FILE_OF("\n\x0e\n\5<unk>\x15\0\0\0\0\x18\2\n"), "SentencePiece",
 	 "tokenizer.json"},
 	{FILE_OF("\n\x0e\n\5<pad>\x15\0\0\0\0\x18\3\n"), "SentencePiece", ""},
+	{FILE_OF("\n\x09\n\5<unk>\x18\2\n"), "SentencePiece", ""},
 	{FILE_OF("\n\x0e\n\5<unk>"), NULL, NULL},
 	{FILE_OF("\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), NULL, NULL},
 	{FILE_OF("\n\n\n"), NULL, NULL},

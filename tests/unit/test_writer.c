@@ -77,6 +77,7 @@ static const struct {
 	{{.kind = TK_KIND_VOCAB, .dtype = TK_F32, ROWS(1, 1)}, TK_E_ARGUMENT},
 	{{.kind = 0, .size = 1}, TK_E_ARGUMENT},
 	{{.kind = 5, .size = 1}, TK_E_ARGUMENT}, /* unknown */
+	{{.kind = TK_KIND_SELFTEST, .size = 1}, TK_E_ARGUMENT},
 	{{.kind = 0x8001, .size = 1, .name = "a.b"}, TK_E_ARGUMENT},
 	{{.kind = TK_KIND_DIGESTS, .size = 16}, TK_E_ARGUMENT},
 	{{.kind = TK_KIND_W_E, .size = 64}, TK_E_ARGUMENT}, /* no matrix */

@@ -80,12 +80,14 @@ static bool is_safetensors(const uint8_t *p, size_t n)
 
 /*
  * Protocol buffers: field 1, a piece of less than 128 bytes; in it field 1,
- * its text, then field 2, its score, a float.
+ * its text, then field 2, its score, or 3, its kind, if the score is 0.
  */
 static bool is_sentencepiece(const uint8_t *p, size_t n)
 {
-	return n > 4 && p[0] == 0x0a && p[2] == 0x0a && p[1] < 0x80 &&
-	       p[3] + 7 <= p[1] && n > 4 + (size_t)p[3] && p[4 + p[3]] == 0x15;
+	const size_t next = n > 4 ? 4 + (size_t)p[3] : n;
+
+	return next < n && p[0] == 0x0a && p[2] == 0x0a && p[1] < 0x80 &&
+	       p[3] + 4 <= p[1] && (p[next] == 0x15 || p[next] == 0x18);
 }
 
 /* "ROWS COLUMNS\n": the first line of word2vec, in text and in binary. */

@@ -5,7 +5,8 @@
  *   1. Every section and the padding before it against the digests.
  *   2. If these are whole, what the digests cannot tell: whether the sections
  *      make a model, whether each token can be read and found again, and
- *      whether the sketch is that of W_U.
+ *      whether the sketch is that of W_U.  A file that fails here was written
+ *      so: it is wrong, not damaged (spec/format.md 8.4).
  *
  * Each defect goes to a function that prints it or puts it into an array.
  */
@@ -32,6 +33,7 @@ struct report {
 	const struct info *info;
 	void (*put)(struct report *r, const struct defect *d);
 	size_t n;	/* defects so far */
+	bool is_whole;	/* every digest is right: the rest is no damage */
 	json_t *errors; /* for report_json() */
 };
 
@@ -137,6 +139,7 @@ static void verify(struct report *r)
 	check_sections(r);
 	if (r->n)
 		return;
+	r->is_whole = true;
 	if (info->model) {
 		check_vocabulary(r);
 		check_sketch(r);
@@ -184,7 +187,8 @@ static void put_token(const struct tk_model *m, uint64_t row)
 
 static void put_text(struct report *r, const struct defect *d)
 {
-	printf("damaged: %s", d->section ? d->section : "file");
+	printf("%s: %s", r->is_whole ? "wrong" : "damaged",
+	       d->section ? d->section : "file");
 	if (d->offset != TK_NO_OFFSET)
 		printf(", byte %" PRIu64, d->offset);
 	if (d->has_rows) {
@@ -246,6 +250,7 @@ json_t *verify_json(const struct info *info, int *status)
 	verify(&r);
 	text_json_set(v, "level", json_string("all"));
 	text_json_set(v, "ok", json_boolean(!r.n));
+	text_json_set(v, "damaged", json_boolean(r.n && !r.is_whole));
 	text_json_set(v, "errors", r.errors);
 	*status = r.n ? EXIT_NO : EXIT_YES;
 	return v;
