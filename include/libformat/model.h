@@ -93,7 +93,8 @@ struct tk_model;
  * tk_model_open() binds the sections of 'c' and checks them against each
  * other.  Fails with
  *
- *   TK_E_FEATURE   a REQUIRED section, or the dtype of one, is unknown
+ *   TK_E_FEATURE   a REQUIRED section, or the dtype of one, is unknown, or is
+ *                  compressed: an archive
  *   TK_E_SECTION   one that a model needs is missing, one has the wrong form,
  *                  or hparams and sections contradict each other
  *   TK_E_SHAPE     shapes that do not go together
@@ -129,6 +130,17 @@ struct tk_matrix tk_model_w_u(const struct tk_model *m);
  * WEIGHT to TK_KIND_W_U; data NULL if it is absent.  A tied W_U is absent.
  */
 struct tk_matrix tk_model_matrix(const struct tk_model *m, uint32_t kind);
+
+/*
+ * Are the bytes of row 'row' of W_E, W_U (TK_KIND_W_U; W_E if tied) or another
+ * matrix those that were written?  For who uses few rows and can't wait for
+ * all: call it when a row is used first.  Reads the 64 KiB chunks that have
+ * the row: some microseconds if they are in memory.  Once before, for the
+ * matrix: tk_container_verify_outside(), which says what goes unnoticed
+ * without.  TK_E_CHECKSUM, TK_E_NOT_FOUND if there is no such matrix or row.
+ */
+enum tk_status tk_model_verify_row(const struct tk_model *m, uint32_t kind,
+				   uint64_t row, struct tk_error *err);
 
 /*
  * Number of ids that can be predicted: min(n_tokens, rows of W_U).  Rows from

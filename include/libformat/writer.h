@@ -23,12 +23,13 @@ struct tk_writer;
 
 /*
  * What a section will be.  The writer fills in name and flags for the kinds
- * of spec/format.md table 3, and the row stride for matrices.
+ * of spec/format.md table 3, and the row stride for matrices.  A kind that
+ * is neither there nor TK_KIND_FREE is only to be copied from another file.
  */
 struct tk_section_spec {
 	uint32_t kind;
-	uint32_t flags;	     /* for TK_KIND_FREE only, else 0 */
-	const char *name;    /* for TK_KIND_FREE only, else NULL */
+	uint32_t flags;	     /* of a kind of table 3: its own, or 0 */
+	const char *name;    /* of a kind of table 3: its own, or NULL */
 	enum tk_dtype dtype; /* TK_BYTES: give size; else rows and cols */
 	uint64_t size;	     /* bytes, > 0 */
 	uint64_t rows;
@@ -57,9 +58,9 @@ enum tk_status tk_writer_open(struct tk_writer **out, const char *path,
  *
  *   begin  TK_E_ARGUMENT (order, kind, name, flags, dtype or shape is not
  *          legal; one is not ended; all are there), TK_E_LIMIT, TK_E_IO
- *   write  TK_E_ARGUMENT (more bytes than the section is to have, or none is
- *          begun), TK_E_IO, TK_E_MEMORY
- *   end    TK_E_ARGUMENT (fewer bytes), TK_E_MEMORY
+ *   write  TK_E_ARGUMENT (more bytes than the section is to have, none is
+ *          begun, or the file is an archive), TK_E_IO, TK_E_MEMORY
+ *   end    TK_E_ARGUMENT (fewer bytes), TK_E_MEMORY, TK_E_IO
  *
  * After TK_E_IO and TK_E_MEMORY the file cannot be committed any more; after
  * the others it is as if the call had not been made.

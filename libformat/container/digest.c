@@ -4,6 +4,7 @@
  */
 #include "container/digest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytes/checksum.h"
@@ -24,6 +25,27 @@ void tk_digest_leaf(uint8_t out[16], const void *data, size_t len,
 void tk_digest_leaves(uint8_t out[16], const void *leaves, uint64_t count)
 {
 	tk_xxh128(out, leaves, (size_t)(count * TK_LEAF_SIZE), SEED_SECTION);
+}
+
+enum tk_status tk_digest_bytes(uint8_t out[16], const void *data,
+			       uint64_t size)
+{
+	uint64_t count = tk_leaf_count(size);
+	uint8_t *leaves = malloc((size_t)(count * TK_LEAF_SIZE) + 1);
+
+	if (!leaves)
+		return TK_E_MEMORY;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t at = i * TK_CHUNK_SIZE;
+		uint64_t len = size - at < TK_CHUNK_SIZE ? size - at
+							 : TK_CHUNK_SIZE;
+
+		tk_digest_leaf(leaves + i * TK_LEAF_SIZE,
+			       (const uint8_t *)data + at, (size_t)len, i);
+	}
+	tk_digest_leaves(out, leaves, count);
+	free(leaves);
+	return TK_OK;
 }
 
 void tk_digest_root(uint8_t out[16], uint8_t *head, size_t len)

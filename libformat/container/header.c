@@ -105,11 +105,7 @@ static enum tk_status check_features(const struct tk_disk_header *h,
 {
 	uint64_t features = tk_get64(h->features);
 
-	if (features & TK_FEATURE_ARCHIVE)
-		return tk_fail(err, TK_E_FEATURE, 0x18,
-			       "archive form, which this version cannot read: "
-			       "a newer tk expands it");
-	if (features)
+	if (features & ~TK_FEATURE_ARCHIVE)
 		return tk_fail(err, TK_E_FEATURE, 0x18,
 			       "feature bits 0x%llx are required and unknown "
 			       "to this library: a newer tk is needed",

@@ -97,7 +97,6 @@ put('unfinished.tk', b'\0TKFpart' + TINY[8:])
 # ---- versions and features
 
 put('major.tk', TINY[:8] + b'\7' + TINY[9:])
-put('archive.tk', tk.sign(TINY[:0x18] + b'\1' + TINY[0x19:]))
 put('feature.tk', tk.sign(TINY[:0x18] + b'\x80' + TINY[0x19:]))
 
 # ---- damage

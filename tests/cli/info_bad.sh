@@ -119,7 +119,6 @@ is 1 '' --verify unfinished.tk
 is 2 'version 7' major.tk
 is 2 'version 7.1; this library reads 0.x' --verify major.tk
 is 2 'a newer tk is needed' major.tk
-is 2 'a newer tk expands it' archive.tk
 is 2 'feature' feature.tk
 
 # ---- damage ----

@@ -6,7 +6,6 @@
 #define SPEC_FILES_H
 
 #include "spec_words.h"
-#include "container/digest.h"
 
 #define MAX_FILES 4
 
@@ -31,23 +30,6 @@ static uint8_t *zeros(size_t size)
 	assert_non_null(p);
 	memset(p, 0, (size | 63) + 1);
 	return p;
-}
-
-/* D of bytes in memory. */
-static void digest_of(uint8_t out[16], const uint8_t *data, size_t size)
-{
-	size_t n = (size_t)tk_leaf_count(size);
-	uint8_t *leaves = zeros(n * TK_LEAF_SIZE);
-
-	for (size_t i = 0; i < n; i++) {
-		size_t at = i * TK_CHUNK_SIZE;
-		size_t left = size - at;
-
-		tk_digest_leaf(leaves + i * TK_LEAF_SIZE, data + at,
-			       left < TK_CHUNK_SIZE ? left : TK_CHUNK_SIZE, i);
-	}
-	tk_digest_leaves(out, leaves, n);
-	free(leaves);
 }
 
 static struct image *image_word(const struct line *l, size_t i)

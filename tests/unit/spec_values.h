@@ -5,6 +5,7 @@
 #ifndef SPEC_VALUES_H
 #define SPEC_VALUES_H
 
+#include "container/digest.h"
 #include "container/kinds.h"
 #include "spec_words.h"
 
@@ -24,13 +25,13 @@ static void verb_digest(struct line *l)
 	size_t len = bytes_word(value_bytes, word(l, 0));
 	uint8_t out[16];
 
-	digest_of(out, value_bytes, len);
+	assert_int_equal(tk_digest_bytes(out, value_bytes, len), TK_OK);
 	put_bytes(l, out, sizeof(out));
 }
 
 static void verb_align(struct line *l)
 {
-	put(l, "%" PRIu64, tk_section_alignment(number(word(l, 0), 10)));
+	put(l, "%" PRIu64, tk_section_alignment(number(word(l, 0), 10), false));
 }
 
 static void verb_stride(struct line *l)
