@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_lookup.c - any bytes as vocabulary and index: u32 size of the first, both
+ * fuzz_lookup.c - any bytes as vocabulary and index: size of the first, both
  */
 #include <string.h>
 

@@ -22,7 +22,8 @@ uint8_t *fuzz_seed(size_t i, size_t *size)
 		size_t size;
 	} seeds[] = {
 		SEED("the\ncat\n\nsat\nmat\n"),
-		SEED("{\"a\": 0, \"\\u0120b\": 1, \"c\": 2, \"d\": 3, \"e\": 4}"),
+		SEED("{\"a\": 0, \"\\u0120b\": 1, \"c\": 2, "
+		     "\"d\": 3, \"e\": 4}"),
 		SEED("{\"added_tokens\": [{\"id\": 4, \"content\": \"<e>\", "
 		     "\"special\": true}], \"decoder\": {\"type\": "
 		     "\"ByteLevel\"}, \"model\": {\"type\": \"BPE\", "

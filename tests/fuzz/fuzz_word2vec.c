@@ -21,7 +21,8 @@ uint8_t *fuzz_seed(size_t i, size_t *size)
 		const char *bytes;
 		size_t size;
 	} seeds[] = {
-		SEED("2 2\n</s> \x20\x0a\x20\x40\x0a\x0a\x0a\x3f" "b \0\0\x80\x3f    "),
+		SEED("2 2\n</s> \x20\x0a\x20\x40\x0a\x0a\x0a\x3f"
+		     "b \0\0\x80\x3f    "),
 		SEED("1 1\nx \0\0\0\0\n"),
 	};
 

@@ -19,7 +19,11 @@ cmake --build "$build" -j"$(nproc)" >"$build/log" 2>&1 || {
 	tail -20 "$build/log" >&2
 	exit 2
 }
-[ $# -gt 0 ] || set -- $(cd tests/fuzz && ls fuzz_*.c | sed 's/\.c$//')
+if [ $# -eq 0 ]; then
+	for source in tests/fuzz/fuzz_*.c; do
+		set -- "$@" "$(basename "$source" .c)"
+	done
+fi
 mkdir -p "$build/found"
 status=0
 for target in "$@"; do
