@@ -23,7 +23,7 @@ uint8_t *fuzz_seed(size_t i, size_t *size)
 	} seeds[] = {
 		SEED("\x93NUMPY\1\0v\0{'descr': '<f4', 'fortran_order': "
 		     "False, 'shape': (2, 2), }                           "
-		     "                                \n"
+		     "                               \n"
 		     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
 	};
 
