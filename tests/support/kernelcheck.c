@@ -155,3 +155,58 @@ size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 		}
 	return bad;
 }
+
+/* ---- planes of a sketch ---- */
+
+static int8_t digits[2][CHECK_BLOCKS * TK_SKETCH_COLS];
+static int32_t excess[CHECK_BLOCKS];
+/* And one byte more: no address is a multiple of anything. */
+static uint8_t plane[CHECK_BLOCKS * TK_PLANE_BYTES + 1];
+static uint8_t scale[CHECK_BLOCKS * TK_SCALE_BYTES + 1];
+
+static void make_digits(struct rng *r, size_t n_blocks, bool extreme)
+{
+	const int8_t all[2] = {rng_below(r, 2) ? 127 : -128,
+			       rng_below(r, 2) ? 127 : -128};
+
+	memset(excess, 0, sizeof(excess));
+	for (size_t i = 0; i < n_blocks * TK_SKETCH_COLS; i++) {
+		for (size_t k = 0; k < 2; k++)
+			digits[k][i] = extreme ? all[k]
+					       : (int8_t)(rng_below(r, 256) -
+							  128);
+		excess[i / TK_SKETCH_COLS] +=
+			8 * (256 * digits[0][i] + digits[1][i]);
+	}
+}
+
+bool check_plane(const struct tk_kernel *kernel, struct rng *r,
+		 size_t n_blocks, bool extreme)
+{
+	const size_t shift = rng_below(r, 2);
+	const struct tk_plane_job job = {plane + shift, scale + shift,
+					 digits[0],	digits[1],
+					 excess,	n_blocks};
+	float must[TK_SKETCH_ROWS], is[TK_SKETCH_ROWS];
+
+	make_digits(r, n_blocks, extreme);
+	for (size_t i = 0; i < sizeof(plane); i++)
+		plane[i] = extreme ? 255 : (uint8_t)rng_u64(r);
+	for (size_t i = 0; i < TK_SKETCH_ROWS * n_blocks; i++)
+		put(scale + shift + 2 * i,
+		    bits_f32(r, extreme ? CHECK_WIDE : CHECK_NARROW) >> 16, 2);
+	tk_plane_scalar(must, &job);
+	kernel->plane(is, &job);
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
+		if (isnan(must[j]) && isnan(is[j]))
+			continue;
+		if (!memcmp(&must[j], &is[j], sizeof(float)))
+			continue;
+		fprintf(stderr, "%s, plane of %zu blocks, row %zu: %a, not "
+			"%a\n",
+			kernel->name, n_blocks, j, (double)is[j],
+			(double)must[j]);
+		return false;
+	}
+	return true;
+}

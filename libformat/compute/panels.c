@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * panels.c - panels of a sketch -> approximate keys, bounds, candidates:
+ * spec/sketch.md 3 and 5
+ *
+ * Of most panels nothing is looked at twice but the largest bound of their
+ * rows.
+ */
+#include "compute/panels.h"
+
+#include <math.h>
+
+#include "compute/kernels/kernels.h"
+#include "compute/topk.h"
+
+uint32_t tk_panel_rows(const struct tk_sketch *s, size_t p)
+{
+	uint64_t left = s->rows - (uint64_t)p * TK_SKETCH_ROWS;
+
+	return left < TK_SKETCH_ROWS ? (UINT32_C(1) << left) - 1 : UINT32_MAX;
+}
+
+/* The biases of panel p; no row is chosen from beyond the end. */
+static void load_bias(float bias[TK_SKETCH_ROWS], const struct tk_sketch *s,
+		      size_t p)
+{
+	uint64_t first = (uint64_t)p * TK_SKETCH_ROWS, left = s->rows - first;
+	size_t n = left < TK_SKETCH_ROWS ? (size_t)left : TK_SKETCH_ROWS;
+
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
+		bias[j] = 0;
+	if (s->b_u.data)
+		tk_widen(bias, s->b_u.data, &s->b_u, (size_t)first, n);
+	for (size_t j = n; j < TK_SKETCH_ROWS; j++)
+		bias[j] = -INFINITY;
+}
+
+static inline void halve(float *x, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		x[j] = x[j + n] > x[j] ? x[j + n] : x[j];
+}
+
+/* The largest of x[32], none of which is NaN; changes x. */
+static inline float largest(float x[TK_SKETCH_ROWS])
+{
+	halve(x, 16);
+	halve(x, 8);
+	halve(x, 4);
+	halve(x, 2);
+	halve(x, 1);
+	return x[0];
+}
+
+/* From the products of one plane more. */
+static void find_approx(float approx[TK_SKETCH_ROWS],
+			const float sums[TK_SKETCH_ROWS],
+			const struct tk_query *q, enum tk_scan scan)
+{
+	const float sigma = q->sigma, sigma_16 = q->sigma_16;
+
+	if (scan == TK_SCAN_HI)
+		for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
+			approx[j] = sigma_16 * sums[j];
+	else
+		for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
+			approx[j] = approx[j] + sigma * sums[j];
+}
+
+/* What candidates_of() and tk_offer_panel() would find, at most. */
+static void find_largest(struct tk_search *x, size_t p)
+{
+	const float *approx = x->approx + p * TK_SKETCH_ROWS;
+	float bias[TK_SKETCH_ROWS], upper[TK_SKETCH_ROWS];
+	float biased[TK_SKETCH_ROWS];
+
+	load_bias(bias, x->s, p);
+	tk_sketch_margins(upper, x->s, &x->query, x->scan, p);
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
+		float a = approx[j] + bias[j];
+		float u = (approx[j] + upper[j]) + bias[j];
+
+		biased[j] = a == a ? a : -INFINITY;
+		upper[j] = u == u ? u : INFINITY;
+	}
+	x->best[p] = largest(biased);
+	x->reach[p] = largest(upper);
+}
+
+void tk_scan_panel(struct tk_search *x, size_t p)
+{
+	const struct tk_sketch *s = x->s;
+	size_t at = p * (size_t)s->n_blocks;
+	const uint8_t *plane = x->scan == TK_SCAN_HI ? s->hi : s->lo;
+	struct tk_plane_job job = {
+		.plane = plane + at * TK_PLANE_BYTES,
+		.scale = s->scale + at * TK_SCALE_BYTES,
+		.n1 = x->query.n1,
+		.n0 = x->query.n0,
+		.excess = x->query.excess,
+		.n_blocks = (size_t)s->n_blocks,
+	};
+	float sums[TK_SKETCH_ROWS];
+
+	x->kernel->plane(sums, &job);
+	find_approx(x->approx + p * TK_SKETCH_ROWS, sums, &x->query, x->scan);
+	find_largest(x, p);
+}
+
+void tk_offer_panel(struct tk_candidate *heap, size_t *n, size_t k,
+		    const struct tk_search *x, size_t p)
+{
+	const float *approx = x->approx + p * TK_SKETCH_ROWS;
+	float bias[TK_SKETCH_ROWS];
+
+	load_bias(bias, x->s, p);
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
+		struct tk_candidate c = {
+			.id = (uint32_t)(p * TK_SKETCH_ROWS + j),
+			.key = approx[j] + bias[j],
+		};
+
+		tk_offer(heap, n, k, c);
+	}
+}
+
+/* A bit for each row whose bound is not below tau: NaN is one, and a tie. */
+static uint32_t candidates_of(const struct tk_search *x, size_t p)
+{
+	const float *approx = x->approx + p * TK_SKETCH_ROWS;
+	float margin[TK_SKETCH_ROWS], bias[TK_SKETCH_ROWS];
+	uint32_t bits = 0;
+
+	load_bias(bias, x->s, p);
+	tk_sketch_margins(margin, x->s, &x->query, x->scan, p);
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
+		float upper = (approx[j] + margin[j]) + bias[j];
+
+		bits |= (uint32_t)!(upper < x->tau) << j;
+	}
+	return bits & tk_panel_rows(x->s, p);
+}
+
+uint64_t tk_find_candidates(struct tk_search *x, uint64_t limit)
+{
+	uint64_t n = 0;
+
+	for (size_t p = 0; p < x->s->n_panels && n <= limit; p++) {
+		x->candidates[p] =
+			x->reach[p] < x->tau ? 0 : candidates_of(x, p);
+		n += (uint64_t)__builtin_popcount(x->candidates[p]);
+	}
+	return n;
+}
