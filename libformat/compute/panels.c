@@ -38,10 +38,10 @@ static void load_bias(float bias[TK_SKETCH_ROWS], const struct tk_sketch *s,
 static inline void halve(float *x, size_t n)
 {
 	for (size_t j = 0; j < n; j++)
-		x[j] = x[j + n] > x[j] ? x[j + n] : x[j];
+		x[j] = x[j] > x[j + n] ? x[j] : x[j + n];
 }
 
-/* The largest of x[32], none of which is NaN; changes x. */
+/* The largest of x[32], or if one is NaN, some of them; changes x. */
 static inline float largest(float x[TK_SKETCH_ROWS])
 {
 	halve(x, 16);
@@ -77,34 +77,54 @@ static void find_largest(struct tk_search *x, size_t p)
 	load_bias(bias, x->s, p);
 	tk_sketch_margins(upper, x->s, &x->query, x->scan, p);
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
-		float a = approx[j] + bias[j];
 		float u = (approx[j] + upper[j]) + bias[j];
 
-		biased[j] = a == a ? a : -INFINITY;
+		biased[j] = approx[j] + bias[j];
 		upper[j] = u == u ? u : INFINITY;
 	}
 	x->best[p] = largest(biased);
 	x->reach[p] = largest(upper);
 }
 
-void tk_scan_panel(struct tk_search *x, size_t p)
+/* The bounds of a panel are far from its planes. */
+static void prefetch_norms(const struct tk_search *x, size_t p)
+{
+	const size_t size = 4 * TK_SKETCH_ROWS;
+	const uint8_t *error = x->scan == TK_SCAN_HI ? x->s->error_hi
+						     : x->s->error_8;
+
+	for (size_t i = 0; i < size; i += 64) {
+		__builtin_prefetch(error + p * size + i);
+		__builtin_prefetch(x->s->norm + p * size + i);
+	}
+}
+
+void tk_scan_panels(struct tk_search *x, size_t p, size_t apart, size_t end)
 {
 	const struct tk_sketch *s = x->s;
-	size_t at = p * (size_t)s->n_blocks;
 	const uint8_t *plane = x->scan == TK_SCAN_HI ? s->hi : s->lo;
 	struct tk_plane_job job = {
-		.plane = plane + at * TK_PLANE_BYTES,
-		.scale = s->scale + at * TK_SCALE_BYTES,
 		.n1 = x->query.n1,
 		.n0 = x->query.n0,
 		.excess = x->query.excess,
 		.n_blocks = (size_t)s->n_blocks,
 	};
-	float sums[TK_SKETCH_ROWS];
+	float sums[TK_STREAMS][TK_SKETCH_ROWS];
 
-	x->kernel->plane(sums, &job);
-	find_approx(x->approx + p * TK_SKETCH_ROWS, sums, &x->query, x->scan);
-	find_largest(x, p);
+	for (size_t i = p; i < end && job.n_planes < TK_STREAMS; i += apart) {
+		job.planes[job.n_planes] = (struct tk_plane){
+			plane + i * job.n_blocks * TK_PLANE_BYTES,
+			s->scale + i * job.n_blocks * TK_SCALE_BYTES,
+			sums[job.n_planes]};
+		job.n_planes++;
+		prefetch_norms(x, i);
+	}
+	x->kernel->plane(&job);
+	for (size_t k = 0; k < job.n_planes; k++, p += apart) {
+		find_approx(x->approx + p * TK_SKETCH_ROWS, sums[k],
+			    &x->query, x->scan);
+		find_largest(x, p);
+	}
 }
 
 void tk_offer_panel(struct tk_candidate *heap, size_t *n, size_t k,

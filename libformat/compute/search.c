@@ -23,9 +23,13 @@
 #include "compute/panels.h"
 #include "compute/topk.h"
 
-/* The work of a job: a small part of the whole, but long against a call. */
-#define JOB_PANELS 16
-#define JOB_ROWS (JOB_PANELS * TK_SKETCH_ROWS)
+/*
+ * A job reads TK_STREAMS runs of panels side by side: long enough that the
+ * processor sees where each of them goes, but no longer.
+ */
+#define RUN_BYTES 196608
+#define RUN_PANELS 16 /* at most */
+#define JOB_ROWS (TK_STREAMS * RUN_PANELS * TK_SKETCH_ROWS) /* at most */
 /* So many bytes of rows are read before another thread is awake. */
 #define ALONE_BYTES (1 << 18)
 /* Of a row; the processor looks for the rest by itself. */
@@ -90,10 +94,19 @@ struct tk_search *tk_search_lay_out(const struct tk_sketch *s, const float *h,
 
 /* ---- jobs ---- */
 
+static size_t run_panels(const struct tk_sketch *s)
+{
+	size_t size = (size_t)s->n_blocks * (TK_PLANE_BYTES + TK_SCALE_BYTES);
+	size_t n = (RUN_BYTES + size - 1) / size;
+
+	return n < RUN_PANELS ? n : RUN_PANELS;
+}
+
 static void run(const struct tk_parallel *parallel, struct tk_search *x,
 		void (*work)(void *context, size_t i))
 {
-	size_t n = ((size_t)x->s->n_panels + JOB_PANELS - 1) / JOB_PANELS;
+	size_t each = TK_STREAMS * run_panels(x->s);
+	size_t n = ((size_t)x->s->n_panels + each - 1) / each;
 
 	if (parallel) {
 		parallel->run(parallel->pool, n, work, x);
@@ -103,21 +116,28 @@ static void run(const struct tk_parallel *parallel, struct tk_search *x,
 		work(x, i);
 }
 
-/* A job's panels end here. */
-static size_t end_of(const struct tk_search *x, size_t job)
-{
-	size_t end = (job + 1) * JOB_PANELS;
+/* Panels first ... end - 1 of a job. */
+struct range {
+	size_t first, end;
+};
 
-	return end < x->s->n_panels ? end : (size_t)x->s->n_panels;
+static struct range range_of(const struct tk_search *x, size_t job)
+{
+	size_t each = TK_STREAMS * run_panels(x->s), first = job * each;
+	size_t left = (size_t)x->s->n_panels - first;
+
+	return (struct range){first, first + (left < each ? left : each)};
 }
 
 static void scan_job(void *context, size_t job)
 {
 	struct tk_search *x = context;
+	struct range r = range_of(x, job);
+	size_t n = (r.end - r.first + TK_STREAMS - 1) / TK_STREAMS;
 	tk_fpenv env = tk_fpenv_set();
 
-	for (size_t p = job * JOB_PANELS; p < end_of(x, job); p++)
-		tk_scan_panel(x, p);
+	for (size_t p = r.first; p < r.first + n; p++)
+		tk_scan_panels(x, p, n, r.end);
 	tk_fpenv_restore(env);
 }
 
@@ -154,10 +174,11 @@ static void prefetch(const struct tk_search *x, size_t row)
 static void rescore_job(void *context, size_t job)
 {
 	struct tk_search *x = context;
+	struct range r = range_of(x, job);
 	size_t rows[JOB_ROWS], n = 0;
 	tk_fpenv env = tk_fpenv_set();
 
-	for (size_t p = job * JOB_PANELS; p < end_of(x, job); p++)
+	for (size_t p = r.first; p < r.end; p++)
 		for (uint32_t left = x->candidates[p]; left; left &= left - 1)
 			rows[n++] = p * TK_SKETCH_ROWS +
 				    (size_t)__builtin_ctz(left);
@@ -172,13 +193,15 @@ static void rescore_job(void *context, size_t job)
 static void full_job(void *context, size_t job)
 {
 	struct tk_search *x = context;
-	size_t first = job * JOB_ROWS, left = (size_t)x->s->rows - first;
+	struct range r = range_of(x, job);
+	size_t first = r.first * TK_SKETCH_ROWS;
+	size_t end = r.end * TK_SKETCH_ROWS, rows = (size_t)x->s->rows;
 	tk_fpenv env = tk_fpenv_set();
 
-	for (size_t p = job * JOB_PANELS; p < end_of(x, job); p++)
+	for (size_t p = r.first; p < r.end; p++)
 		x->candidates[p] = tk_panel_rows(x->s, p);
 	compute_keys(x, x->keys + first, first,
-		     left < JOB_ROWS ? left : JOB_ROWS);
+		     (end < rows ? end : rows) - first);
 	tk_fpenv_restore(env);
 }
 

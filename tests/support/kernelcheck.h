@@ -52,11 +52,11 @@ size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 #define CHECK_BLOCKS 192
 
 /*
- * One panel of n_blocks blocks of any bytes, with any digits, by 'kernel' and
+ * n_planes of n_blocks blocks of any bytes, with any digits, by 'kernel' and
  * by the scalar one; with 'extreme' all bytes and digits are the same, and as
  * large as they come.  False, and a line on stderr, if a bit differs.
  */
-bool check_plane(const struct tk_kernel *kernel, struct rng *r,
-		 size_t n_blocks, bool extreme);
+bool check_planes(const struct tk_kernel *kernel, struct rng *r,
+		  size_t n_planes, size_t n_blocks, bool extreme);
 
 #endif /* KERNELCHECK_H */

@@ -336,10 +336,10 @@ void case_bounds(struct sketch_case *c, size_t p, enum tk_scan scan,
 	struct tk_search *x = c->scratch;
 
 	x->scan = TK_SCAN_HI;
-	tk_scan_panel(x, p);
+	tk_scan_panels(x, p, 1, p + 1);
 	if (scan == TK_SCAN_BOTH) {
 		x->scan = TK_SCAN_BOTH;
-		tk_scan_panel(x, p);
+		tk_scan_panels(x, p, 1, p + 1);
 	}
 	tk_sketch_margins(upper, &c->s, &x->query, scan, p);
 	for (size_t j = 0; j < 32; j++) {

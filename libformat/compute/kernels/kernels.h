@@ -37,11 +37,21 @@ struct tk_dot_job {
 	float *outs[TK_BATCH];	   /* [n] each */
 };
 
-/* One plane of one panel of a sketch, and a vector of whole numbers. */
+/* As many panels are read side by side: memory answers several at a time. */
+#define TK_STREAMS 4
+
+/* A panel of a sketch: one plane of it. */
+struct tk_plane {
+	const uint8_t *nibbles; /* [n_blocks, 1024] */
+	const uint8_t *scale;	/* [n_blocks, 32] bf16 */
+	float *out; /* [32] the sums over blocks of scale times product */
+};
+
+/* Some panels and a vector of whole numbers n = 256 n1 + n0. */
 struct tk_plane_job {
-	const uint8_t *plane; /* [n_blocks, 1024] */
-	const uint8_t *scale; /* [n_blocks, 32] bf16 */
-	const int8_t *n1;     /* [64 n_blocks] n = 256 n1 + n0 */
+	struct tk_plane planes[TK_STREAMS];
+	size_t n_planes;
+	const int8_t *n1; /* [64 n_blocks] */
 	const int8_t *n0;
 	const int32_t *excess; /* [n_blocks] 8 times the sum of n */
 	size_t n_blocks;
@@ -53,9 +63,7 @@ struct tk_kernel {
 	bool (*is_supported)(void);
 	/* A NaN may have any payload. */
 	void (*dot)(const struct tk_dot_job *job);
-	/* The sum over blocks of scale times product, for each row. */
-	void (*plane)(float out[TK_SKETCH_ROWS],
-		      const struct tk_plane_job *job);
+	void (*plane)(const struct tk_plane_job *job);
 };
 
 extern const struct tk_kernel tk_kernel_scalar;
@@ -85,15 +93,13 @@ float tk_dot_scalar(const float *w, const float *h, size_t n);
 
 /* ---- plane*.c ---- */
 
-void tk_plane_scalar(float out[TK_SKETCH_ROWS],
-		     const struct tk_plane_job *job);
+void tk_plane_scalar(const struct tk_plane_job *job);
 #if defined(__x86_64__)
-void tk_plane_avx2(float out[TK_SKETCH_ROWS], const struct tk_plane_job *job);
+void tk_plane_avx2(const struct tk_plane_job *job);
 /* Without VNNI as tk_plane_avx2(). */
-void tk_plane_avx512(float out[TK_SKETCH_ROWS],
-		     const struct tk_plane_job *job);
+void tk_plane_avx512(const struct tk_plane_job *job);
 #elif defined(__aarch64__) && defined(__AARCH64EL__)
-void tk_plane_neon(float out[TK_SKETCH_ROWS], const struct tk_plane_job *job);
+void tk_plane_neon(const struct tk_plane_job *job);
 #endif
 
 #endif /* TK_KERNELS_H */

@@ -93,37 +93,41 @@ INLINE __m256 scales(const uint8_t *p)
 }
 
 /* VECS * ROWS rows of block b. */
-INLINE void add_block(float *out, const struct tk_plane_job *job, size_t b,
-		      size_t row)
+INLINE void add_block(const struct tk_plane *plane,
+		      const struct tk_plane_job *job, size_t b, size_t row)
 {
 	const size_t half = GROUPS * TK_GROUP_COLS;
-	const uint8_t *p = job->plane + b * TK_PLANE_BYTES + 4 * row;
+	const uint8_t *p = plane->nibbles + b * TK_PLANE_BYTES + 4 * row;
+	const uint8_t *scale = plane->scale + b * TK_SCALE_BYTES + 2 * row;
 	const int8_t *n1 = job->n1 + b * TK_SKETCH_COLS;
 	const int8_t *n0 = job->n0 + b * TK_SKETCH_COLS;
-	const uint8_t *scale = job->scale + b * TK_SCALE_BYTES + 2 * row;
 	const __m256i zero = _mm256_setzero_si256();
 	struct sums s[VECS] = {{zero, zero}, {zero, zero}};
 
 	add_groups(s, p, n1, n0);
 	add_groups(s, p + GROUPS * TK_GROUP_BYTES, n1 + half, n0 + half);
 	for (size_t v = 0; v < VECS; v++) {
-		__m256 sum = _mm256_loadu_ps(out + row + ROWS * v);
+		float *out = plane->out + row + ROWS * v;
+		__m256 product = settle(s[v],
+					_mm256_set1_epi32(job->excess[b]));
 
-		sum = sum + scales(scale + 2 * ROWS * v) *
-				    settle(s[v],
-					   _mm256_set1_epi32(job->excess[b]));
-		_mm256_storeu_ps(out + row + ROWS * v, sum);
+		_mm256_storeu_ps(out, _mm256_loadu_ps(out) +
+					      scales(scale + 2 * ROWS * v) *
+						      product);
 	}
 }
 
-TARGET void tk_plane_avx2(float out[TK_SKETCH_ROWS],
-			  const struct tk_plane_job *job)
+TARGET void tk_plane_avx2(const struct tk_plane_job *job)
 {
-	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
-		out[j] = 0;
-	for (size_t b = 0; b < job->n_blocks; b++) {
-		add_block(out, job, b, 0);
-		add_block(out, job, b, VECS * ROWS);
+	for (size_t k = 0; k < job->n_planes; k++) {
+		const struct tk_plane *plane = &job->planes[k];
+
+		for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
+			plane->out[j] = 0;
+		for (size_t b = 0; b < job->n_blocks; b++) {
+			add_block(plane, job, b, 0);
+			add_block(plane, job, b, VECS * ROWS);
+		}
 	}
 }
 

@@ -4,6 +4,9 @@
  *
  * A vector has four bytes of each of 16 rows.  The high nibbles stay where
  * they are, 16 times as large, until a block is summed.
+ *
+ * The processor looks ahead in every stream of addresses, but in each of them
+ * not far enough: block by block, panels take turns.
  */
 #include "compute/kernels/kernels.h"
 
@@ -13,8 +16,6 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vnni")))
 #define INLINE TARGET static inline __attribute__((always_inline))
 #define HALF (TK_GROUP_BYTES / 2)
-/* The processor looks no further ahead than a page. */
-#define AHEAD_BYTES 4096
 
 /* Sums of 16 rows: of low and high nibbles, with both digits of n. */
 struct sums {
@@ -74,50 +75,73 @@ INLINE __m512 scales(const uint8_t *p)
 	return _mm512_castsi512_ps(_mm512_slli_epi32(x, 16));
 }
 
-INLINE void prefetch(const uint8_t *p)
+/* The sums of the first 16 rows of a panel, and of the others. */
+struct rows {
+	__m512 first, second;
+};
+
+/* Block b of a panel. */
+INLINE void add_block(struct rows *sum, const struct tk_plane *plane,
+		      const struct tk_plane_job *job, size_t b)
 {
-	__builtin_prefetch((const void *)((uintptr_t)p + AHEAD_BYTES));
-}
+	const uint8_t *p = plane->nibbles + b * TK_PLANE_BYTES;
+	const uint8_t *scale = plane->scale + b * TK_SCALE_BYTES;
+	const int8_t *n1 = job->n1 + b * TK_SKETCH_COLS;
+	const int8_t *n0 = job->n0 + b * TK_SKETCH_COLS;
+	const __m512i excess = _mm512_set1_epi32(job->excess[b]);
+	const __m512i zero = _mm512_setzero_si512();
+	struct sums s[2] = {{zero, zero, zero, zero},
+			    {zero, zero, zero, zero}};
 
-TARGET static void plane(float out[TK_SKETCH_ROWS],
-			 const struct tk_plane_job *job)
-{
-	const uint8_t *p = job->plane, *scale = job->scale;
-	const int8_t *n1 = job->n1, *n0 = job->n0;
-	__m512 upper = _mm512_setzero_ps(), lower = upper;
-
-	for (size_t b = 0; b < job->n_blocks; b++) {
-		const __m512i zero = _mm512_setzero_si512();
-		const __m512i excess = _mm512_set1_epi32(job->excess[b]);
-		struct sums s[2] = {{zero, zero, zero, zero},
-				    {zero, zero, zero, zero}};
-
-		prefetch(scale);
 #pragma GCC unroll 8
-		for (size_t i = 0; i < TK_SKETCH_COLS; i += TK_GROUP_COLS) {
-			prefetch(p);
-			prefetch(p + HALF);
-			add_group(s, p, n1 + i, n0 + i);
-			p += TK_GROUP_BYTES;
-		}
-		upper = upper + scales(scale) * settle(&s[0], excess);
-		lower = lower + scales(scale + TK_SCALE_BYTES / 2) *
-					settle(&s[1], excess);
-		scale += TK_SCALE_BYTES;
-		n1 += TK_SKETCH_COLS;
-		n0 += TK_SKETCH_COLS;
+	for (size_t i = 0; i < TK_SKETCH_COLS; i += TK_GROUP_COLS) {
+		add_group(s, p, n1 + i, n0 + i);
+		p += TK_GROUP_BYTES;
 	}
-	_mm512_storeu_ps(out, upper);
-	_mm512_storeu_ps(out + TK_SKETCH_ROWS / 2, lower);
+	sum->first = sum->first + scales(scale) * settle(&s[0], excess);
+	sum->second = sum->second + scales(scale + TK_SCALE_BYTES / 2) *
+					    settle(&s[1], excess);
 }
 
-void tk_plane_avx512(float out[TK_SKETCH_ROWS], const struct tk_plane_job *job)
+/* n planes, a constant. */
+INLINE void add_planes(const struct tk_plane *planes, size_t n,
+		       const struct tk_plane_job *job)
+{
+	struct rows sums[TK_STREAMS];
+
+#pragma GCC unroll 4
+	for (size_t k = 0; k < n; k++)
+		sums[k] = (struct rows){_mm512_setzero_ps(),
+					_mm512_setzero_ps()};
+	for (size_t b = 0; b < job->n_blocks; b++)
+#pragma GCC unroll 4
+		for (size_t k = 0; k < n; k++)
+			add_block(&sums[k], &planes[k], job, b);
+#pragma GCC unroll 4
+	for (size_t k = 0; k < n; k++) {
+		_mm512_storeu_ps(planes[k].out, sums[k].first);
+		_mm512_storeu_ps(planes[k].out + TK_SKETCH_ROWS / 2,
+				 sums[k].second);
+	}
+}
+
+TARGET static void plane(const struct tk_plane_job *job)
+{
+	if (job->n_planes == TK_STREAMS) {
+		add_planes(job->planes, TK_STREAMS, job);
+		return;
+	}
+	for (size_t k = 0; k < job->n_planes; k++)
+		add_planes(&job->planes[k], 1, job);
+}
+
+void tk_plane_avx512(const struct tk_plane_job *job)
 {
 	if (__builtin_cpu_supports("avx512bw") &&
 	    __builtin_cpu_supports("avx512vnni"))
-		plane(out, job);
+		plane(job);
 	else
-		tk_plane_avx2(out, job);
+		tk_plane_avx2(job);
 }
 
 #endif

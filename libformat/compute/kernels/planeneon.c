@@ -39,10 +39,11 @@ static inline int32x4_t fold(struct products s)
 }
 
 /* Rows 'row' and the next three, of block b: 256 s1 + s0. */
-static inline int32x4_t multiply(const struct tk_plane_job *job, size_t b,
+static inline int32x4_t multiply(const struct tk_plane *plane,
+				 const struct tk_plane_job *job, size_t b,
 				 size_t row)
 {
-	const uint8_t *p = job->plane + b * TK_PLANE_BYTES + 4 * row;
+	const uint8_t *p = plane->nibbles + b * TK_PLANE_BYTES + 4 * row;
 	const int8_t *n1 = job->n1 + b * TK_SKETCH_COLS;
 	const int8_t *n0 = job->n0 + b * TK_SKETCH_COLS;
 	const int16x8_t zero = vdupq_n_s16(0);
@@ -70,20 +71,29 @@ static inline float32x4_t scales(const uint8_t *p)
 	return vreinterpretq_f32_u32(vshll_n_u16(x, 16));
 }
 
-void tk_plane_neon(float out[TK_SKETCH_ROWS], const struct tk_plane_job *job)
+static inline void add_block(const struct tk_plane *plane,
+			     const struct tk_plane_job *job, size_t b,
+			     size_t row)
 {
-	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
-		out[j] = 0;
-	for (size_t b = 0; b < job->n_blocks; b++)
-		for (size_t j = 0; j < TK_SKETCH_ROWS; j += ROWS) {
-			int32x4_t sum = vsubq_s32(multiply(job, b, j),
-						  vdupq_n_s32(job->excess[b]));
-			float32x4_t s = scales(job->scale +
-					       b * TK_SCALE_BYTES + 2 * j);
+	float *out = plane->out + row;
+	int32x4_t product = vsubq_s32(multiply(plane, job, b, row),
+				      vdupq_n_s32(job->excess[b]));
+	float32x4_t s = scales(plane->scale + b * TK_SCALE_BYTES + 2 * row);
 
-			vst1q_f32(out + j, vld1q_f32(out + j) +
-						   s * vcvtq_f32_s32(sum));
-		}
+	vst1q_f32(out, vld1q_f32(out) + s * vcvtq_f32_s32(product));
+}
+
+void tk_plane_neon(const struct tk_plane_job *job)
+{
+	for (size_t k = 0; k < job->n_planes; k++) {
+		const struct tk_plane *plane = &job->planes[k];
+
+		for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
+			plane->out[j] = 0;
+		for (size_t b = 0; b < job->n_blocks; b++)
+			for (size_t j = 0; j < TK_SKETCH_ROWS; j += ROWS)
+				add_block(plane, job, b, j);
+	}
 }
 
 #endif

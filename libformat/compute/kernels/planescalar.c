@@ -23,12 +23,12 @@ static void add_group(int32_t acc[TK_SKETCH_ROWS], const uint8_t *group,
 	}
 }
 
-void tk_plane_scalar(float out[TK_SKETCH_ROWS], const struct tk_plane_job *job)
+static void add_plane(const struct tk_plane *p, const struct tk_plane_job *job)
 {
-	const uint8_t *group = job->plane, *scale = job->scale;
+	const uint8_t *group = p->nibbles, *scale = p->scale;
 
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
-		out[j] = 0;
+		p->out[j] = 0;
 	for (size_t b = 0; b < job->n_blocks; b++) {
 		int32_t acc[TK_SKETCH_ROWS] = {0};
 
@@ -39,8 +39,15 @@ void tk_plane_scalar(float out[TK_SKETCH_ROWS], const struct tk_plane_job *job)
 		for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
 			float s = tk_bf16_to_f32(tk_load16(scale + 2 * j));
 
-			out[j] = out[j] + s * (float)(acc[j] - job->excess[b]);
+			p->out[j] = p->out[j] +
+				    s * (float)(acc[j] - job->excess[b]);
 		}
 		scale += TK_SCALE_BYTES;
 	}
+}
+
+void tk_plane_scalar(const struct tk_plane_job *job)
+{
+	for (size_t k = 0; k < job->n_planes; k++)
+		add_plane(&job->planes[k], job);
 }
