@@ -67,38 +67,6 @@ static void find_approx(float approx[TK_SKETCH_ROWS],
 			approx[j] = approx[j] + sigma * sums[j];
 }
 
-/* What candidates_of() and tk_offer_panel() would find, at most. */
-static void find_largest(struct tk_search *x, size_t p)
-{
-	const float *approx = x->approx + p * TK_SKETCH_ROWS;
-	float bias[TK_SKETCH_ROWS], upper[TK_SKETCH_ROWS];
-	float biased[TK_SKETCH_ROWS];
-
-	load_bias(bias, x->s, p);
-	tk_sketch_margins(upper, x->s, &x->query, x->scan, p);
-	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
-		float u = (approx[j] + upper[j]) + bias[j];
-
-		biased[j] = approx[j] + bias[j];
-		upper[j] = u == u ? u : INFINITY;
-	}
-	x->best[p] = largest(biased);
-	x->reach[p] = largest(upper);
-}
-
-/* The bounds of a panel are far from its planes. */
-static void prefetch_norms(const struct tk_search *x, size_t p)
-{
-	const size_t size = 4 * TK_SKETCH_ROWS;
-	const uint8_t *error = x->scan == TK_SCAN_HI ? x->s->error_hi
-						     : x->s->error_8;
-
-	for (size_t i = 0; i < size; i += 64) {
-		__builtin_prefetch(error + p * size + i);
-		__builtin_prefetch(x->s->norm + p * size + i);
-	}
-}
-
 void tk_scan_panels(struct tk_search *x, size_t p, size_t apart, size_t end)
 {
 	const struct tk_sketch *s = x->s;
@@ -117,14 +85,29 @@ void tk_scan_panels(struct tk_search *x, size_t p, size_t apart, size_t end)
 			s->scale + i * job.n_blocks * TK_SCALE_BYTES,
 			sums[job.n_planes]};
 		job.n_planes++;
-		prefetch_norms(x, i);
 	}
 	x->kernel->plane(&job);
-	for (size_t k = 0; k < job.n_planes; k++, p += apart) {
+	for (size_t k = 0; k < job.n_planes; k++, p += apart)
 		find_approx(x->approx + p * TK_SKETCH_ROWS, sums[k],
 			    &x->query, x->scan);
-		find_largest(x, p);
+}
+
+void tk_bound_panel(struct tk_search *x, size_t p)
+{
+	const float *approx = x->approx + p * TK_SKETCH_ROWS;
+	float bias[TK_SKETCH_ROWS], upper[TK_SKETCH_ROWS];
+	float biased[TK_SKETCH_ROWS];
+
+	load_bias(bias, x->s, p);
+	tk_sketch_margins(upper, x->s, &x->query, x->scan, p);
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
+		float u = (approx[j] + upper[j]) + bias[j];
+
+		biased[j] = approx[j] + bias[j];
+		upper[j] = u == u ? u : INFINITY;
 	}
+	x->best[p] = largest(biased);
+	x->reach[p] = largest(upper);
 }
 
 void tk_offer_panel(struct tk_candidate *heap, size_t *n, size_t k,
@@ -144,11 +127,24 @@ void tk_offer_panel(struct tk_candidate *heap, size_t *n, size_t k,
 	}
 }
 
+/* 1 << j, from where several can be had at a time. */
+static const uint32_t row_bit[TK_SKETCH_ROWS] = {
+	0x00000001, 0x00000002, 0x00000004, 0x00000008,
+	0x00000010, 0x00000020, 0x00000040, 0x00000080,
+	0x00000100, 0x00000200, 0x00000400, 0x00000800,
+	0x00001000, 0x00002000, 0x00004000, 0x00008000,
+	0x00010000, 0x00020000, 0x00040000, 0x00080000,
+	0x00100000, 0x00200000, 0x00400000, 0x00800000,
+	0x01000000, 0x02000000, 0x04000000, 0x08000000,
+	0x10000000, 0x20000000, 0x40000000, 0x80000000,
+};
+
 /* A bit for each row whose bound is not below tau: NaN is one, and a tie. */
 static uint32_t candidates_of(const struct tk_search *x, size_t p)
 {
 	const float *approx = x->approx + p * TK_SKETCH_ROWS;
 	float margin[TK_SKETCH_ROWS], bias[TK_SKETCH_ROWS];
+	const float tau = x->tau;
 	uint32_t bits = 0;
 
 	load_bias(bias, x->s, p);
@@ -156,7 +152,7 @@ static uint32_t candidates_of(const struct tk_search *x, size_t p)
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
 		float upper = (approx[j] + margin[j]) + bias[j];
 
-		bits |= (uint32_t)!(upper < x->tau) << j;
+		bits |= upper < tau ? 0 : row_bit[j];
 	}
 	return bits & tk_panel_rows(x->s, p);
 }

@@ -12,9 +12,12 @@ uint32_t tk_panel_rows(const struct tk_sketch *s, size_t p);
 
 /*
  * Reads x->scan's plane of the panels p, p + apart ... below 'end', at most
- * TK_STREAMS of them: sets their approx, best and reach.
+ * TK_STREAMS of them: sets their approx.
  */
 void tk_scan_panels(struct tk_search *x, size_t p, size_t apart, size_t end);
+
+/* Sets the best and reach of panel p. */
+void tk_bound_panel(struct tk_search *x, size_t p);
 
 /* Offers the rows of panel p, by their approximate keys. */
 void tk_offer_panel(struct tk_candidate *heap, size_t *n, size_t k,

@@ -138,6 +138,8 @@ static void scan_job(void *context, size_t job)
 
 	for (size_t p = r.first; p < r.first + n; p++)
 		tk_scan_panels(x, p, n, r.end);
+	for (size_t p = r.first; p < r.end; p++)
+		tk_bound_panel(x, p);
 	tk_fpenv_restore(env);
 }
 

@@ -103,43 +103,28 @@ INLINE void add_block(struct rows *sum, const struct tk_plane *plane,
 					    settle(&s[1], excess);
 }
 
-/* n planes, a constant. */
-INLINE void add_planes(const struct tk_plane *planes, size_t n,
-		       const struct tk_plane_job *job)
+TARGET static void add_planes(const struct tk_plane_job *job)
 {
-	struct rows sums[TK_STREAMS];
+	const struct rows zero = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+	struct rows sums[TK_STREAMS] = {zero, zero, zero, zero};
 
-#pragma GCC unroll 4
-	for (size_t k = 0; k < n; k++)
-		sums[k] = (struct rows){_mm512_setzero_ps(),
-					_mm512_setzero_ps()};
 	for (size_t b = 0; b < job->n_blocks; b++)
-#pragma GCC unroll 4
-		for (size_t k = 0; k < n; k++)
-			add_block(&sums[k], &planes[k], job, b);
-#pragma GCC unroll 4
-	for (size_t k = 0; k < n; k++) {
-		_mm512_storeu_ps(planes[k].out, sums[k].first);
-		_mm512_storeu_ps(planes[k].out + TK_SKETCH_ROWS / 2,
-				 sums[k].second);
-	}
-}
+#pragma GCC unroll 1
+		for (size_t k = 0; k < job->n_planes; k++)
+			add_block(&sums[k], &job->planes[k], job, b);
+	for (size_t k = 0; k < job->n_planes; k++) {
+		float *out = job->planes[k].out;
 
-TARGET static void plane(const struct tk_plane_job *job)
-{
-	if (job->n_planes == TK_STREAMS) {
-		add_planes(job->planes, TK_STREAMS, job);
-		return;
+		_mm512_storeu_ps(out, sums[k].first);
+		_mm512_storeu_ps(out + TK_SKETCH_ROWS / 2, sums[k].second);
 	}
-	for (size_t k = 0; k < job->n_planes; k++)
-		add_planes(&job->planes[k], 1, job);
 }
 
 void tk_plane_avx512(const struct tk_plane_job *job)
 {
 	if (__builtin_cpu_supports("avx512bw") &&
 	    __builtin_cpu_supports("avx512vnni"))
-		plane(job);
+		add_planes(job);
 	else
 		tk_plane_avx2(job);
 }
