@@ -20,19 +20,24 @@ uint32_t tk_panel_rows(const struct tk_sketch *s, size_t p)
 	return left < TK_SKETCH_ROWS ? (UINT32_C(1) << left) - 1 : UINT32_MAX;
 }
 
-/* The biases of panel p; no row is chosen from beyond the end. */
-static void load_bias(float bias[TK_SKETCH_ROWS], const struct tk_sketch *s,
-		      size_t p)
+/*
+ * The biases of panel p, in 'room' or elsewhere; no row is chosen from beyond
+ * the end.
+ */
+static const float *bias_of(float room[TK_SKETCH_ROWS],
+			    const struct tk_sketch *s, size_t p)
 {
+	static const float none[TK_SKETCH_ROWS];
 	uint64_t first = (uint64_t)p * TK_SKETCH_ROWS, left = s->rows - first;
 	size_t n = left < TK_SKETCH_ROWS ? (size_t)left : TK_SKETCH_ROWS;
 
+	if (!s->b_u.data && n == TK_SKETCH_ROWS)
+		return none;
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
-		bias[j] = 0;
+		room[j] = j < n ? 0 : -INFINITY;
 	if (s->b_u.data)
-		tk_widen(bias, s->b_u.data, &s->b_u, (size_t)first, n);
-	for (size_t j = n; j < TK_SKETCH_ROWS; j++)
-		bias[j] = -INFINITY;
+		tk_widen(room, s->b_u.data, &s->b_u, (size_t)first, n);
+	return room;
 }
 
 static inline void halve(float *x, size_t n)
@@ -41,7 +46,7 @@ static inline void halve(float *x, size_t n)
 		x[j] = x[j] > x[j + n] ? x[j] : x[j + n];
 }
 
-/* The largest of x[32], or if one is NaN, some of them; changes x. */
+/* The largest of x[32], or if one is NaN, of some of them; changes x. */
 static inline float largest(float x[TK_SKETCH_ROWS])
 {
 	halve(x, 16);
@@ -95,15 +100,16 @@ void tk_scan_panels(struct tk_search *x, size_t p, size_t apart, size_t end)
 void tk_bound_panel(struct tk_search *x, size_t p)
 {
 	const float *approx = x->approx + p * TK_SKETCH_ROWS;
-	float bias[TK_SKETCH_ROWS], upper[TK_SKETCH_ROWS];
+	float room[TK_SKETCH_ROWS], upper[TK_SKETCH_ROWS];
+	const float *bias = bias_of(room, x->s, p);
 	float biased[TK_SKETCH_ROWS];
 
-	load_bias(bias, x->s, p);
 	tk_sketch_margins(upper, x->s, &x->query, x->scan, p);
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
 		float u = (approx[j] + upper[j]) + bias[j];
 
 		biased[j] = approx[j] + bias[j];
+		/* NaN may be a candidate. */
 		upper[j] = u == u ? u : INFINITY;
 	}
 	x->best[p] = largest(biased);
@@ -114,9 +120,9 @@ void tk_offer_panel(struct tk_candidate *heap, size_t *n, size_t k,
 		    const struct tk_search *x, size_t p)
 {
 	const float *approx = x->approx + p * TK_SKETCH_ROWS;
-	float bias[TK_SKETCH_ROWS];
+	float room[TK_SKETCH_ROWS];
+	const float *bias = bias_of(room, x->s, p);
 
-	load_bias(bias, x->s, p);
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
 		struct tk_candidate c = {
 			.id = (uint32_t)(p * TK_SKETCH_ROWS + j),
@@ -143,11 +149,11 @@ static const uint32_t row_bit[TK_SKETCH_ROWS] = {
 static uint32_t candidates_of(const struct tk_search *x, size_t p)
 {
 	const float *approx = x->approx + p * TK_SKETCH_ROWS;
-	float margin[TK_SKETCH_ROWS], bias[TK_SKETCH_ROWS];
+	float margin[TK_SKETCH_ROWS], room[TK_SKETCH_ROWS];
+	const float *bias = bias_of(room, x->s, p);
 	const float tau = x->tau;
 	uint32_t bits = 0;
 
-	load_bias(bias, x->s, p);
 	tk_sketch_margins(margin, x->s, &x->query, x->scan, p);
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
 		float upper = (approx[j] + margin[j]) + bias[j];

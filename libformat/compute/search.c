@@ -29,11 +29,8 @@
  */
 #define RUN_BYTES 196608
 #define RUN_PANELS 16 /* at most */
-#define JOB_ROWS (TK_STREAMS * RUN_PANELS * TK_SKETCH_ROWS) /* at most */
 /* So many bytes of rows are read before another thread is awake. */
 #define ALONE_BYTES (1 << 18)
-/* Of a row; the processor looks for the rest by itself. */
-#define PREFETCH_BYTES 2048
 
 /* ---- scratch ---- */
 
@@ -163,32 +160,20 @@ static void compute_keys(const struct tk_search *x, float *keys, size_t first,
 		keys[j] = keys[j] + tk_element(bias, first + j);
 }
 
-/* A row that is read soon. */
-static void prefetch(const struct tk_search *x, size_t row)
-{
-	const struct tk_matrix *m = &x->s->w_u;
-	const uint8_t *p = m->data + row * m->row_stride;
-
-	for (size_t i = 0; i < m->row_stride && i < PREFETCH_BYTES; i += 64)
-		__builtin_prefetch(p + i);
-}
-
 static void rescore_job(void *context, size_t job)
 {
 	struct tk_search *x = context;
 	struct range r = range_of(x, job);
-	size_t rows[JOB_ROWS], n = 0;
 	tk_fpenv env = tk_fpenv_set();
 
 	for (size_t p = r.first; p < r.end; p++)
-		for (uint32_t left = x->candidates[p]; left; left &= left - 1)
-			rows[n++] = p * TK_SKETCH_ROWS +
-				    (size_t)__builtin_ctz(left);
-	for (size_t i = 0; i < n; i++) {
-		if (i + 1 < n)
-			prefetch(x, rows[i + 1]);
-		compute_keys(x, x->keys + rows[i], rows[i], 1);
-	}
+		for (uint32_t left = x->candidates[p]; left;
+		     left &= left - 1) {
+			size_t row = p * TK_SKETCH_ROWS +
+				     (size_t)__builtin_ctz(left);
+
+			compute_keys(x, x->keys + row, row, 1);
+		}
 	tk_fpenv_restore(env);
 }
 
@@ -236,8 +221,6 @@ static bool find_tau(struct tk_search *x, struct tk_candidate *out, size_t k)
 	for (size_t i = 0; i < k; i++) {
 		float key;
 
-		if (i + 1 < k)
-			prefetch(x, out[i + 1].id);
 		compute_keys(x, &key, out[i].id, 1);
 		/* A NaN is met again among the candidates. */
 		if (key < x->tau)
