@@ -32,6 +32,7 @@
 #define LIBFORMAT_SKETCH_H
 
 #include "libformat/compute.h"
+#include "libformat/parallel.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,17 +68,6 @@ struct tk_scan_stats {
 	uint64_t rows_scanned;	/* rows of the sketch; 0 if it was not used */
 	uint64_t rows_rescored; /* rows of W_U */
 	uint64_t bytes_read;	/* of both */
-};
-
-/*
- * Runs work(context, i) for i = 0 ... n - 1, in any order and on any threads,
- * and returns when all are done.  A NULL pointer to this: one after the other
- * on the calling thread.  Results do not depend on it.
- */
-struct tk_parallel {
-	void (*run)(void *pool, size_t n,
-		    void (*work)(void *context, size_t i), void *context);
-	void *pool;
 };
 
 /* Bounds of ln of the sum over all tokens of exp(z / T). */
@@ -166,7 +156,8 @@ struct tk_row_source {
 /*
  * Adds the section, made from the section with digest '*of': W_U or, if tied,
  * W_E, of which 'rows' gives the first min(rows, n_tokens) rows.  Memory: 12
- * bytes a row and 21 a column.  Fails as a writer does.
+ * bytes a row and 21 a column.  Fails with TK_E_IO if read() does, and as
+ * tk_writer_begin(), tk_writer_write() and tk_writer_end().
  */
 enum tk_status tk_sketch_write(struct tk_writer *w,
 			       const struct tk_row_source *rows,
@@ -175,8 +166,9 @@ enum tk_status tk_sketch_write(struct tk_writer *w,
 
 /*
  * Makes the sketch anew and compares: TK_E_CHECKSUM at the first byte that
- * differs, offset within the file.  TK_E_MEMORY.  Memory: 38 bytes a column.
- * Cost: some times that of reading W_U.
+ * differs, offset within the file.  Fails also as tk_sketch_open(), and with
+ * TK_E_MEMORY.  Memory: 38 bytes a column.  Cost: some times that of reading
+ * W_U.
  */
 enum tk_status tk_sketch_verify(const struct tk_model *m,
 				struct tk_error *err);

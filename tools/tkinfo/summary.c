@@ -87,9 +87,10 @@ static void put_file(const struct info *info)
 	text_size(size, sizeof(size), f.size);
 	put_path(info->path);
 	label("format");
-	printf("tk %u.%u, %zu sections, %s (%" PRIu64 " B)\n", f.version_major,
-	       f.version_minor, tk_container_count(info->container), size,
-	       f.size);
+	printf("tk %u.%u%s, %zu sections, %s (%" PRIu64 " B)\n",
+	       f.version_major, f.version_minor,
+	       info->view ? ", archive" : "",
+	       tk_container_count(info->container), size, f.size);
 }
 
 /* ---- vocabulary ---- */
@@ -111,8 +112,9 @@ static void put_kinds(const struct tk_model *m)
 	end_list(&list);
 }
 
-static void put_vocabulary(const struct tk_model *m)
+static void put_vocabulary(const struct info *info)
 {
+	const struct tk_model *m = info->model;
 	struct tk_vocab_info v = tk_model_vocab(m);
 	struct tk_hparams hp = tk_model_hparams(m);
 
@@ -123,6 +125,11 @@ static void put_vocabulary(const struct tk_model *m)
 	printf(", the longest of %" PRIu32 " bytes\n", v.longest);
 	if (v.has_kinds)
 		put_kinds(m);
+	if (!v.has_index) {
+		label("");
+		printf("its index is %s: look-ups compare every token\n",
+		       index_state(info));
+	}
 	if (hp.d_vocab > v.n_tokens) {
 		label("");
 		printf("padding rows: %" PRIu64 ", never predicted\n",
@@ -331,7 +338,9 @@ static void put_next(const struct info *info)
 
 	if (strlen(path) > 30 || !is_plain(path))
 		path = "FILE";
-	if (info->model && !tk_can_predict(info->model, NULL))
+	if (info->view)
+		next = "tkpack -o OUT.tk --expand";
+	else if (info->model && !tk_can_predict(info->model, NULL))
 		next = "tkpredict";
 	else if (info->model)
 		next = "tkinfo --vocab";
@@ -346,7 +355,7 @@ void summary_print(const struct info *info)
 
 	put_file(info);
 	if (m) {
-		put_vocabulary(m);
+		put_vocabulary(info);
 		put_hparams(m);
 	}
 	put_matrices(info);

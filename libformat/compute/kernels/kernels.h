@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strictfp.h"
 #include "container/layout.h"
 #include "libformat/compute.h"
 
