@@ -209,7 +209,6 @@ int main(int argc, char **argv)
 	struct request r;
 	struct predictor p;
 	struct context c = {0};
-	json_t *object;
 	char *part;
 
 	MPI_Init(&argc, &argv);
@@ -226,13 +225,9 @@ int main(int argc, char **argv)
 		follow(&p, &r);
 	share(&p, &c);
 	predict_part(&p);
-	object = partial_json(&p, &c);
-	part = json_dumps(object, JSON_ENSURE_ASCII);
-	if (!part)
-		cli_die("out of memory");
+	part = partial_line(&p, &c);
 	gather(&r, part);
 	free(part);
-	json_decref(object);
 	context_free(&c);
 	predictor_close(&p);
 	cli_finish(EXIT_YES);
