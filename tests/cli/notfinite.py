@@ -9,10 +9,10 @@ import subprocess
 import sys
 
 BIN = sys.argv[1]
-ROWS, PADDED, D = 2100, 2106, 70
+ROWS, PADDED, D = 2100, 2106, 530
 NAN, INF = math.nan, math.inf
 # The NaN in W_U that is met first, and the one behind it.
-ROW, COLUMN, LATER = 1500, 33, 2000
+ROW, COLUMN, LATER = 1500, 519, 2000
 MPI = {**os.environ, 'OMPI_ALLOW_RUN_AS_ROOT': '1',
        'OMPI_ALLOW_RUN_AS_ROOT_CONFIRM': '1'}
 
