@@ -8,12 +8,14 @@
 
 #include "base/fail.h"
 
+/* A text of the source that is no UTF-8 is stored as bytes. */
 static struct tk_bytes text_of(const struct tk_model *m, const char *key)
 {
 	struct tk_bytes s = tk_model_keyvalues(m, TK_KIND_TOKENIZER);
 	struct tk_kv kv;
 
-	if (!s.len || !tk_kv_find(&kv, s, key) || kv.type != TK_KV_TEXT)
+	if (!s.len || !tk_kv_find(&kv, s, key) ||
+	    (kv.type != TK_KV_TEXT && kv.type != TK_KV_BYTES))
 		return (struct tk_bytes){NULL, 0};
 	return kv.value;
 }

@@ -41,6 +41,14 @@ refused 'no regular file' nothing.txt --force -o /dev/null
 refused 'which INPUT' --from safetensors -o no.tk
 refused 'which INPUT' --from huggingface -o no.tk
 refused 'that it is not' norm.txt --tie --unembed x -o no.tk
+# What the input is that is no model is said, and what to do about it.
+refused 'good.tk: is a .tk file; see what is in it with: tkinfo' good.tk -o no.tk
+gzip -c "$TK_SRC/samples/tiny.txt" >packed.gz
+refused 'is compressed with gzip; expand it with: gunzip' packed.gz -o no.tk
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n' >pointer
+refused 'git lfs pull' pointer -o no.tk
+echo 'A letter to my aunt.' >letter
+refused 'is no kind of file that tkpack knows' letter -o no.tk
 cp "$TK_SRC/samples/tiny.txt" own.txt
 refused 'is the input' own.txt --force -o own.txt
 refused 'is the input' own.txt --force -o ./own.txt

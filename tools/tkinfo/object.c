@@ -34,6 +34,7 @@ static void set_file(json_t *o, const struct info *info)
 {
 	struct tk_file_info f = tk_container_info(info->container);
 	json_t *format = json_object(), *digest = json_object();
+	struct tk_digest value;
 
 	text_json_set(o, "size", number(f.size));
 	text_json_set(format, "major", number(f.version_major));
@@ -41,6 +42,10 @@ static void set_file(json_t *o, const struct info *info)
 	text_json_set(o, "format", format);
 	text_json_set(digest, "file", digest_json(f.file));
 	text_json_set(digest, "content", digest_json(f.content));
+	if (info->wants_value)
+		text_json_set(digest, "value",
+			      digest_value(&value, info) ? digest_json(value)
+							 : json_null());
 	text_json_set(o, "digest", digest);
 }
 
@@ -171,8 +176,9 @@ static json_t *kinds_json(const struct tk_model *m)
 	return o;
 }
 
-static json_t *vocabulary_json(const struct tk_model *m)
+static json_t *vocabulary_json(const struct info *info)
 {
+	const struct tk_model *m = info->model;
 	struct tk_vocab_info v = tk_model_vocab(m);
 	json_t *o = json_object();
 
@@ -181,6 +187,7 @@ static json_t *vocabulary_json(const struct tk_model *m)
 	text_json_set(o, "duplicates", number(v.n_tokens - v.n_distinct));
 	text_json_set(o, "bytes", number(v.blob_size));
 	text_json_set(o, "longest", number(v.longest));
+	text_json_set(o, "index", json_string(index_state(info)));
 	if (v.has_kinds)
 		text_json_set(o, "kinds", kinds_json(m));
 	return o;
@@ -279,7 +286,7 @@ static void set_model(json_t *o, const struct tk_model *m,
 	}
 	text_json_set(o, "hyperparameters", hparams_json(info));
 	text_json_set(o, "tokenizer", tokenizer_json(m));
-	text_json_set(o, "vocabulary", vocabulary_json(m));
+	text_json_set(o, "vocabulary", vocabulary_json(info));
 }
 
 void json_print(const struct info *info, json_t *verify)
