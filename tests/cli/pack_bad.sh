@@ -106,3 +106,19 @@ test "$(grep -c '^ *[0-9]' table)" -eq 25 || fail "the gap was predicted"
 echo notes >model/notes.txt
 refused 'is a file of the input' model --force -o model/notes.txt
 test "$(cat model/notes.txt)" = notes
+
+# A directory that may not be entered is not one without config.json.  Root
+# may enter all of them, so another user has to try.
+mkdir shut
+mv model/config.json shut
+chmod 000 shut
+chmod 777 .
+other="setpriv --reuid 65534 --regid 65534 --clear-groups"
+test "$(id -u)" -eq 0 || other=
+if $other "$pack" --version >/dev/null 2>&1; then
+	status=0
+	$other "$pack" shut -o no.tk 2>err || status=$?
+	test $status -eq 2 || fail "status $status: shut"
+	grep -q 'shut/config.json: Permission denied' err || fail "$(cat err)"
+fi
+chmod 755 shut

@@ -197,8 +197,8 @@ int table_in_file(struct source *s, struct table *t, struct file *f,
 
 static const struct reader *const readers[] = {
 	&reader_huggingface, &reader_gguf,     &reader_npy,
-	&reader_manifest,    &reader_safetensors, &reader_word2vec,
-	&reader_text,
+	&reader_manifest,    &reader_safetensors, &reader_tokenizer,
+	&reader_word2vec,    &reader_text,
 };
 
 #define N_READERS (sizeof(readers) / sizeof(readers[0]))
