@@ -116,3 +116,60 @@ def seal_all(data, like, fresh=True):
         at = hsize + esize * i + 0x70
         out[at:at + 16] = tkfile.xxh3_128(own, 0x8000000000000001)
     return seal(bytes(out))
+
+
+# ---- a vocabulary and its index (format.md 4) ----
+
+def padded(data):
+    return data.ljust(up(len(data), 64), b"\0")
+
+
+def vocab(tokens, kinds=None, scores=None):
+    ends = [0]
+    for t in tokens:
+        ends.append(ends[-1] + len(t))
+    n = len(tokens)
+    out = struct.pack("<5I44x", n, ends[-1], max(map(len, tokens)),
+                      len(set(tokens)), bool(kinds) + 2 * bool(scores))
+    out += padded(struct.pack("<%dI" % (n + 1), *ends))
+    out += padded(b"".join(tokens))
+    if kinds:
+        out += padded(bytes(kinds))
+    if scores:
+        out += padded(struct.pack("<%df" % n, *scores))
+    return Section("vocab", out)
+
+
+def filled(tokens, size, seed):
+    """(slots, longest distance); None if some token lies too far away"""
+    slots, most, seen = [0] * size, 0, set()
+    low = (1 << len(tokens).bit_length()) - 1
+    for i, t in enumerate(tokens):
+        if t in seen:
+            continue
+        seen.add(t)
+        h = tkfile.xxh3_64(t, seed)
+        far = 0
+        while slots[(h + far) % size]:
+            far += 1
+            if far > 255:
+                return None
+        slots[(h + far) % size] = (h >> 32 & ~low) + i + 1
+        most = max(most, far)
+    return slots, most
+
+
+def index(tokens, of):
+    size = 16
+    while size < 2 * len(set(tokens)):
+        size *= 2
+    while True:
+        for seed in range(16):
+            found = filled(tokens, size, seed)
+            if found:
+                dig = tkfile.digest(of["data"])
+                return Section("vocab-index", dig + struct.pack(
+                    "<16xIIQI12x", size, found[1], seed,
+                    len(tokens).bit_length())
+                               + struct.pack("<%dI" % size, *found[0]))
+        size *= 2

@@ -111,11 +111,14 @@ class Vocab:
                 if self.scores else "00000000")
 
     def find(self, text):
-        """The id of these bytes by the index, None if there is none"""
-        x, s, probe, seed, mask = self.index
-        h = xxh3_64(text, seed)
+        """The id of these bytes, None if there is none"""
         if len(text) > self.longest:
             return None
+        if not self.index:
+            return next((i for i in range(self.n) if self.token(i) == text),
+                        None)
+        x, s, probe, seed, mask = self.index
+        h = xxh3_64(text, seed)
         for i in range(probe + 1):
             slot, = struct.unpack_from("<I", x, 64 + 4 * ((h + i) % s))
             if not slot:
@@ -250,10 +253,6 @@ def report(f, m):
 
     v = m.vocab
     tokens = [v.token(i) for i in range(v.n)]
-    lowest = {}
-    for i, t in enumerate(tokens):
-        if t is not None:
-            lowest.setdefault(t, i)
     matrices = [e for e in f.entries if e.known and 1 <= e.dtype <= 4]
     return {
         "version": [0, f.minor], "file_size": f.size, "features": f.features,
@@ -274,8 +273,7 @@ def report(f, m):
         "predicted": min(v.n, m.w_u.rows) if m.w_u else 0,
         "tokens": [[t if t is None else t.hex(), v.kind(i), v.score(i)]
                    for i, t in enumerate(tokens)],
-        "find": {t.hex(): v.find(t) if v.index else i
-                 for t, i in lowest.items()},
+        "find": {t.hex(): v.find(t) for t in tokens if t is not None},
         "rows": {e.name: {r: " ".join("%08x" % x for x in row(e, r))
                           for r in {0, 1, e.rows // 2, e.rows - 1}
                           if r < e.rows} for e in matrices}}
