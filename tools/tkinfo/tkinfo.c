@@ -113,9 +113,16 @@ static void check_questions(const struct questions *q)
 
 static void open_file(struct info *info)
 {
-	info->container = cli_open_container(info->path, &info->error);
-	if (info->container)
-		tk_model_open(&info->model, info->container, &info->error);
+	struct tk_container *c = cli_open_container(info->path, &info->error);
+
+	info->container = c;
+	if (c && tk_is_archive(c)) {
+		if (tk_archive_view(&info->view, c, &info->error))
+			return;
+		c = info->view;
+	}
+	if (c)
+		tk_model_open(&info->model, c, &info->error);
 }
 
 /* What needs a container ends here if there is none. */
@@ -193,6 +200,10 @@ static int answer_text(const struct info *info, const struct questions *q)
 		digest_print(info);
 	if (q->vocab || q->row || q->dump)
 		need_model(info);
+	if (q->dump && info->view)
+		cli_die("%s: is an archive; expand it first: tkpack --expand "
+			"FILE -o OUT.tk",
+			info->path);
 	if (q->vocab)
 		status = worse(status, vocab_print(info, q->part));
 	if (q->row)
@@ -223,5 +234,6 @@ int main(int argc, char **argv)
 	open_file(&info);
 	status = q.json ? answer_json(&info, &q) : answer_text(&info, &q);
 	tk_model_close(info.model);
+	tk_container_close(info.view);
 	cli_finish(status);
 }

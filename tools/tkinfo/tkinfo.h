@@ -19,6 +19,7 @@
 struct info {
 	const char *path;
 	struct tk_container *container; /* NULL: damaged, see 'error' */
+	struct tk_container *view;	/* of an archive: what 'model' has */
 	struct tk_model *model;		/* NULL: not usable, see 'error' */
 	struct tk_error error;
 	bool json;
