@@ -5,6 +5,9 @@
 #include "bytes/checksum.h"
 
 #include <xxhash.h>
+#ifdef TK_XXH_DISPATCH
+#include <xxh_x86dispatch.h> /* the same values, by what the CPU has */
+#endif
 
 uint64_t tk_xxh64(const void *data, size_t len, uint64_t seed)
 {

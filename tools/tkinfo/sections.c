@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli.h"
 #include "text.h"
 
 /* Digits of a digest that tell the sections of one file apart. */
@@ -59,6 +60,18 @@ void sections_print(const struct info *info)
 	}
 }
 
+bool digest_value(struct tk_digest *out, const struct info *info)
+{
+	struct tk_parallel parallel = {cli_pool, (void *)&info->threads};
+	struct tk_error err;
+
+	if (!info->model || info->view)
+		return false;
+	if (tk_model_value(out, info->model, &parallel, &err))
+		cli_die_error(info->path, &err);
+	return true;
+}
+
 void digest_print(const struct info *info)
 {
 	struct tk_file_info f = tk_container_info(info->container);
@@ -68,4 +81,10 @@ void digest_print(const struct info *info)
 	printf("file     %s\n", digest);
 	text_digest(digest, f.content);
 	printf("content  %s\n", digest);
+	if (digest_value(&f.content, info)) {
+		text_digest(digest, f.content);
+		printf("value    %s\n", digest);
+	} else if (info->view) {
+		puts("value    (of the file that the archive expands to)");
+	}
 }

@@ -11,7 +11,7 @@
 #include "pack.h"
 #include "progress.h"
 #include "recode.h"
-#include "report.h"
+#include "plan.h"
 #include "settings.h"
 
 enum {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.c - what was found and what was written, in words
+ * plan.c - what was found and what was written, in words
  */
-#include "report.h"
+#include "plan.h"
 
 #include <stdio.h>
 #include <string.h>

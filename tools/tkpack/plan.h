@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.h - what was found and what was written, in words
+ * plan.h - what was found and what was written, in words
  */
-#ifndef TKPACK_REPORT_H
-#define TKPACK_REPORT_H
+#ifndef TKPACK_PLAN_H
+#define TKPACK_PLAN_H
 
 #include "pack.h"
 
@@ -13,4 +13,4 @@ void print_plan(const struct pack *p);
 /* After pack_write(): the file, and what a reader of it must know. */
 void print_written(const struct pack *p);
 
-#endif /* TKPACK_REPORT_H */
+#endif /* TKPACK_PLAN_H */
