@@ -79,8 +79,7 @@ def header():
     for bit in (1, 7, 31, 32, 63):
         head("unknown bit that must be understood", 0x18, 8, 1 << bit,
              "E_FEATURE")
-    head("archive bit without a codec", 0x18, 8, 1, "E_FEATURE|E_LAYOUT",
-         exits=(2, None, 2), place=None)
+    head("archive bit without a codec", 0x18, 8, 1, "E_LAYOUT")
     for at in (0x2C, 0x2F, 0x40, 0x4F, 0x50, 0x77):
         Case("reserved byte %#x set" % at, seal(patch(BASE, (at, b"\1"))),
              "E_RESERVED", place="header")

@@ -17,8 +17,11 @@ fail() {
 }
 
 "$TK_PYTHON" "$here/reader_models.py" "$models"
+for i in 0 8 11; do
+	"$TK_BIN/tkpack" --archive m$i.tk -o a$i.tka >/dev/null 2>&1
+done
 "$TK_PYTHON" "$here/reader_mutate.py" "$mutations" "$TK_SRC/samples/tiny.tk" \
-	m?.tk m1?.tk m2?.tk m3?.tk >seen.txt
+	a?.tka a??.tka m?.tk m1?.tk m2?.tk m3?.tk >seen.txt
 test -z "${TK_LONG:-}" || cat seen.txt >&2
 
 # As a command: JSON and 0, or the defects and 1.

@@ -110,7 +110,12 @@ def seal_all(data, like, fresh=True):
         if source and fresh and e.size >= 32:
             at = hsize + esize * f.entries.index(source) + 0x70
             out[e.offset:e.offset + 16] = out[at:at + 16]
-        own = leaves_of(bytes(out[e.offset:e.offset + e.size]))
+        stored = bytes(out[e.offset:e.offset + e.stored_size])
+        own = leaves_of(stored)
+        if e.codec:
+            at = hsize + esize * i + 0x90
+            out[at:at + 16] = tkfile.xxh3_128(own, 0x8000000000000001)
+            continue
         at = f.entries[-1].offset + 16 * e.first_leaf
         out[at:at + len(own)] = own
         at = hsize + esize * i + 0x70

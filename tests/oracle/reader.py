@@ -164,9 +164,12 @@ class Model:
 
     def __init__(self, f):
         self.file, self.bad, self.keys = f, [], {}
-        self.vocab = None
+        self.vocab = self.h = None
+        if f.features & 1:
+            self.refuse("E_FEATURE", "R50", "header")
+            return
         for e in f.entries:
-            if e.flags & REQUIRED and (not e.known or e.dtype > 4 or e.codec):
+            if e.flags & REQUIRED and (not e.known or e.dtype > 4):
                 self.refuse("E_FEATURE", "R50", e.place)
         for name in ("hparams", "note", "tokenizer"):
             if f.section(name):
