@@ -122,7 +122,7 @@ def f64(x):
     return "%016x" % struct.unpack("<Q", struct.pack("<d", x))
 
 
-def facts(m, want):
+def facts(m, want, damaged):
     """The line of tests/cli/verdict.c for a model that opens"""
     h, v = m.h, m.vocab
     kinds = ("none", "layernorm", "rmsnorm")
@@ -147,6 +147,8 @@ def facts(m, want):
             for i in range(e.rows):
                 out.append("%x[%d] " % (e.kind, i) + " ".join(
                     "%08x" % x for x in reader.row(e, i)))
+    if not damaged:
+        out.append(want["value"])
     return " ".join(map(str, out))
 
 
@@ -178,8 +180,12 @@ def difference(data, line):
         return None if model.split()[0] in own else "model %s" % (own or "OK")
     if own:
         return "model " + ", ".join(map(str, m.bad))
-    ours = "OK " + facts(m, reader.report(f, m))
-    return None if ours == model else "holds " + ours
+    ours = ["OK"] + facts(m, reader.report(f, m), bool(damage)).split(" ")
+    theirs = model.split(" ")
+    for i, (a, b) in enumerate(zip(ours, theirs)):
+        if a != b:
+            return "word %d of %d is %s, not %s" % (i, len(ours), a, b)
+    return None if len(ours) == len(theirs) else "holds more or less"
 
 
 def judge(images):
@@ -211,7 +217,8 @@ def main(count, paths):
                 name = "differs-%d.tk" % (start + i)
                 with open(name, "wb") as f:
                     f.write(data)
-                sys.exit("%s: reader: %s\nlibformat: %s" % (name, bad, line))
+                sys.exit("%s: reader: %s\nlibformat: %s" % (
+                    name, bad, line[:300]))
             words = line.partition(" model ")
             seen[line.split()[1] if not words[1] else words[2].split()[0]] += 1
     if os.environ.get("TK_LONG"):

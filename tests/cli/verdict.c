@@ -99,7 +99,6 @@ static void put_tokens(const struct tk_model *m)
 	}
 }
 
-/* A NaN that comes of a product has no bits of its own. */
 static void put_rows(const struct tk_model *m)
 {
 	static float x[MOST];
@@ -113,10 +112,7 @@ static void put_rows(const struct tk_model *m)
 			printf(" %x[%" PRIu64 "]", kind, r);
 			tk_row_to_f32(x, w, r);
 			for (uint64_t i = 0; i < w.cols; i++)
-				printf(" %08x",
-				       x[i] != x[i] && w.dtype == TK_Q8
-					       ? UINT32_C(0x7fc00000)
-					       : bits32(x[i]));
+				printf(" %08x", bits32(x[i]));
 		}
 	}
 }
@@ -127,16 +123,28 @@ static void put_digest(struct tk_digest d)
 	put_hex((struct tk_bytes){d.b, sizeof(d.b)});
 }
 
+/* Of damaged files it says nothing. */
+static void put_value(const struct tk_model *m, bool damaged)
+{
+	struct tk_digest d;
+
+	if (!damaged && !tk_model_value(&d, m, NULL, NULL))
+		put_digest(d);
+}
+
 static void ask(const struct tk_container *c)
 {
+	bool damaged = false;
 	struct tk_model *m = NULL;
 	struct tk_error err;
 
 	put_digest(tk_container_info(c).file);
 	put_digest(tk_container_info(c).content);
 	for (size_t i = 0; i < tk_container_count(c); i++)
-		if (tk_container_verify(c, i, &err))
+		if (tk_container_verify(c, i, &err)) {
+			damaged = true;
 			put_error(" damage", &err);
+		}
 	if (tk_model_open(&m, c, &err)) {
 		put_error(" model", &err);
 		return;
@@ -145,6 +153,7 @@ static void ask(const struct tk_container *c)
 	put_hparams(m);
 	put_tokens(m);
 	put_rows(m);
+	put_value(m, damaged);
 	tk_model_close(m);
 }
 

@@ -223,9 +223,10 @@ class Model:
             return struct.pack("<IIQQ8x16s16x", kind, 0, rows, cols, dig)
 
         for name in ("hparams", "vocab", "tokenizer", "merges", "charsmap"):
-            e = self.file.section(name)
-            if e:
-                dig = digest(e.data)
+            for e in self.file.entries:
+                if not e.known or e.name != name:
+                    continue
+                dig = e.digest
                 if name == "hparams":
                     keys = dict(self.keys["hparams"])
                     keys.pop("tied", None)
@@ -236,9 +237,10 @@ class Model:
                 size = stride(1, e.cols)
                 wide = b"".join(struct.pack("<%dI" % e.cols, *row(e, r)).ljust(
                     size, b"\0") for r in range(e.rows))
-                text += add(e.kind, e.rows, e.cols, digest(wide))
+                dig = e.digest if e.dtype == 1 else digest(wide)
+                text += add(e.kind, e.rows, e.cols, dig)
                 if e.name == "w_e" and self.h["tied"]:
-                    text += add(0x31, e.rows, e.cols, digest(wide))
+                    text += add(0x31, e.rows, e.cols, dig)
         return xxh3_128(text, 0x8000000000000004)
 
 

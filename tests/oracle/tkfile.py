@@ -235,7 +235,7 @@ class File:
         if e.codec < 3 and (len(e.data) < 4 * n or len(e.data) - 4 * n != sum(
                 struct.unpack("<%dI" % n, sizes))):
             return [Refusal("E_CODEC", "R72", e.place)]
-        return []
+        return [Refusal("E_FEATURE", "8.4", e.place)] if e.codec > 2 else []
 
 
 def is_text(value):
