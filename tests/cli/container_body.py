@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""hostile_body.py - hostile vocabularies, indexes, matrices and keys"""
+"""container_body.py - hostile vocabularies, indexes, matrices and keys"""
 import struct
 
 from forge import Section, matrix, patch, seal, seal_all
-from hostile import (BASE, Case, KEYS, PARTS, SMALL, TOKENS, entry_at,
+from container import (BASE, Case, KEYS, PARTS, SMALL, TOKENS, entry_at,
                      fine, halves, keys_section, reals, section_at, u64,
                      vocabulary, whole)
 
@@ -284,7 +284,7 @@ def values():
 
 
 def make():
-    from hostile_keys import keys  # pylint: disable=import-outside-toplevel
+    from container_keys import keys  # pylint: disable=import-outside-toplevel
     for group in (vocab_heads, offsets, tokens, index_heads, index_slots,
                   shapes, agreements, values, keys):
         group()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""hostile_head.py - hostile headers, tables, placements and digests"""
+"""container_head.py - hostile headers, tables, placements and digests"""
 import forge
 import tkfile
 from forge import Section, build, patch, seal
-from hostile import (BASE, Case, PARTS, entry_at, fine, ordered,
+from container import (BASE, Case, PARTS, entry_at, fine, ordered,
                      reals, section_at, vocabulary, whole)
 
 SIZE = len(BASE)

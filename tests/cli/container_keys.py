@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""hostile_keys.py - hostile key/value sections"""
+"""container_keys.py - hostile key/value sections"""
 import struct
 
 import forge
 from forge import Section
-from hostile import (Case, KEYS, SMALL, f64, fine, keys_section, u64,
+from container import (Case, KEYS, SMALL, f64, fine, keys_section, u64,
                      whole)
 
 U64, F64, TEXT, BYTES, U64S, F64S = 2, 3, 4, 5, 6, 7

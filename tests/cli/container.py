@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""hostile.py - hundreds of .tk files that somebody made to do harm
+"""container.py - hundreds of .tk files that somebody made to do harm
 
 Each has the status it must be refused with, the place where, and what the
 tools' exit must be; and a neighbour, as near to it as there is one, that must
-pass.  hostile_head.py makes those whose header or table is wrong,
-hostile_body.py those whose sections are.  What the specification calls legal,
+pass.  container_head.py makes those whose header or table is wrong,
+container_body.py those whose sections are.  What the specification calls legal,
 however odd, has the status OK.
 """
 import os
@@ -204,9 +204,9 @@ def second(data):
 
 
 def complain(case, *what):
-    with open("hostile.tk", "wb") as f:
+    with open("container.tk", "wb") as f:
         f.write(case.data)
-    sys.exit("hostile: %s: %s" % (case.what, " ".join(map(str, what))))
+    sys.exit("container: %s: %s" % (case.what, " ".join(map(str, what))))
 
 
 def check_line(case, line):
@@ -248,14 +248,14 @@ def check_tools(case, path):
 
 
 def main():
-    import hostile_body  # pylint: disable=import-outside-toplevel
-    import hostile_head  # pylint: disable=import-outside-toplevel
-    hostile_head.make()
-    hostile_body.make()
+    import container_body  # pylint: disable=import-outside-toplevel
+    import container_head  # pylint: disable=import-outside-toplevel
+    container_head.make()
+    container_body.make()
     goods = {c.good for c in CASES} - {None}
     for data, line in zip(goods, verdicts(goods)):
         if found(line)[0] != "fine" or second(data)[0] != "fine":
-            sys.exit("hostile: a neighbour does not pass: " + line[:200])
+            sys.exit("container: a neighbour does not pass: " + line[:200])
     for case, line in zip(CASES, verdicts([c.data for c in CASES])):
         check_line(case, line)
     for case in CASES:
@@ -265,5 +265,5 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.modules["hostile"] = sys.modules["__main__"]
+    sys.modules["container"] = sys.modules["__main__"]
     main()
