@@ -18,7 +18,8 @@
  *   outlives  container > model > views      a model borrows its container
  *   threads   containers, models             never change: any number of them
  *             writers, builders              one thread each
- *   outputs   of a function that failed      keep their old value
+ *   outputs   of a function that failed      keep their old value; buffers of
+ *                                            floats and rows may be half filled
  *
  * There is no global state, nothing is printed, nothing ends the process.
  */
@@ -38,5 +39,6 @@
 #include "libformat/model.h"
 #include "libformat/tokenizer.h"
 #include "libformat/compute.h"
+#include "libformat/sketch.h"
 
 #endif /* LIBFORMAT_H */

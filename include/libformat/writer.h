@@ -42,8 +42,8 @@ struct tk_section_spec {
  * counting the digests section, which the writer adds.  The bytes go to an
  * unnamed or hidden temporary file in the directory of 'path'.  Unless
  * 'replace' is true an existing 'path' is refused, now and again by commit
- * (TK_E_EXISTS).  A 'path' that is a symbolic link is itself replaced, never
- * written through.
+ * (TK_E_EXISTS); one that is no regular file always is (TK_E_IO).  A 'path'
+ * that is a symbolic link is itself replaced, never written through.
  */
 enum tk_status tk_writer_open(struct tk_writer **out, const char *path,
 			      size_t count, bool replace,

@@ -53,8 +53,8 @@ static enum tk_status check_target(const struct tk_sink *s,
 		return tk_fail_errno(err, "stat");
 	}
 	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return tk_fail(err, TK_E_EXISTS, TK_NO_OFFSET,
-			       "output exists and is not a regular file");
+		return tk_fail(err, TK_E_IO, TK_NO_OFFSET,
+			       "the output is there, and is no regular file");
 	if (!s->replace)
 		return tk_fail(err, TK_E_EXISTS, TK_NO_OFFSET,
 			       "output exists");

@@ -14,42 +14,11 @@
 
 /* ---- widening, exact ---- */
 
-/* out[n] = columns from ... from + n - 1; 'from' is a multiple of 32. */
-static void widen(float *out, const uint8_t *row, const struct tk_matrix *m,
-		  size_t from, size_t n)
-{
-	const uint8_t *scales = row + tk_q8_scales_at(m->cols);
-
-	for (size_t i = 0; i < n; i++) {
-		size_t c = from + i;
-
-		switch (m->dtype) {
-		case TK_F32:
-			out[i] = tk_load_f32(row + 4 * c);
-			break;
-		case TK_F16:
-			out[i] = tk_f16_to_f32(tk_load16(row + 2 * c));
-			break;
-		case TK_BF16:
-			out[i] = tk_bf16_to_f32(tk_load16(row + 2 * c));
-			break;
-		case TK_Q8:
-			out[i] = tk_f16_to_f32(tk_load16(
-					 scales + 2 * (c / TK_Q8_BLOCK))) *
-				 (float)(int8_t)row[c];
-			break;
-		case TK_BYTES:
-			out[i] = 0;
-			break;
-		}
-	}
-}
-
 void tk_row_to_f32(float *out, struct tk_matrix m, uint64_t row)
 {
 	tk_fpenv env = tk_fpenv_set();
 
-	widen(out, m.data + row * m.row_stride, &m, 0, (size_t)m.cols);
+	tk_widen(out, m.data + row * m.row_stride, &m, 0, (size_t)m.cols);
 	tk_fpenv_restore(env);
 }
 
@@ -158,58 +127,88 @@ enum tk_status tk_row_from_f32(uint8_t *dst, enum tk_dtype dtype,
 
 /* ---- dot products ---- */
 
-static float dot_f32(const float *w, const float *h, size_t n)
-{
-	float lanes[TK_LANES] = {0};
+/* h of this many bytes is moved to where vectors load fastest. */
+#define MOVED_BYTES 65536
 
-	for (size_t i = 0; i < n; i += TK_PANEL)
-		tk_dot_panel_scalar(lanes, !i, w + i, h + i,
-				    n - i < TK_PANEL ? n - i : TK_PANEL);
-	return tk_dot_fold(lanes);
+/* NaN payloads differ between machines. */
+static void settle_nans(float *out, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		if (isnan(out[i]))
+			out[i] = tk_bits_to_f32(0x7fc00000);
 }
 
-/* The same with a row that must be widened, a panel at a time. */
-static float dot_row(const uint8_t *row, const struct tk_matrix *m,
-		     const float *h)
-{
-	float lanes[TK_LANES] = {0};
-	float panel[TK_PANEL];
-	size_t d = (size_t)m->cols;
-
-	for (size_t i = 0; i < d; i += TK_PANEL) {
-		size_t n = d - i < TK_PANEL ? d - i : TK_PANEL;
-
-		widen(panel, row, m, i, n);
-		tk_dot_panel_scalar(lanes, !i, panel, h + i, n);
-	}
-	return tk_dot_fold(lanes);
-}
-
-float tk_dot(const float *w, const float *h, size_t n)
+static void run(const struct tk_dot_job *job)
 {
 	tk_fpenv env = tk_fpenv_set();
-	float x = dot_f32(w, h, n);
 
-	TK_FPENV_HOLD(x);
+	tk_kernel_choose()->dot(job);
 	tk_fpenv_restore(env);
-	return x;
+	for (size_t j = 0; j < job->n_hs; j++)
+		settle_nans(job->outs[j], job->n);
+}
+
+/*
+ * A vector of 64 bytes that lies across two lines of the cache is loaded
+ * twice, for every row anew.
+ */
+static void run_aligned(struct tk_dot_job *job)
+{
+	_Alignas(64) float moved[MOVED_BYTES / sizeof(float)];
+	const size_t d = (size_t)job->m->cols;
+	const size_t stride = (d + 15) & ~(size_t)15;
+
+	for (size_t j = 0; j < job->n_hs; j++) {
+		memcpy(moved + j * stride, job->hs[j], d * sizeof(float));
+		job->hs[j] = moved + j * stride;
+	}
+	run(job);
+}
+
+static bool must_move(const struct tk_dot_job *job)
+{
+	const uint64_t most = MOVED_BYTES / (sizeof(float) * job->n_hs) - 15;
+	uintptr_t bits = 0;
+
+	for (size_t j = 0; j < job->n_hs; j++)
+		bits |= (uintptr_t)job->hs[j];
+	return bits % 64 && job->m->cols <= most && job->n > 16;
+}
+
+void tk_dot_batch(float *out, size_t stride, struct tk_matrix m,
+		  uint64_t first, uint64_t n, const float *hs, size_t n_hs)
+{
+	for (size_t j = 0; j < n_hs; j += TK_BATCH) {
+		struct tk_dot_job job = {.m = &m, .first = first, .n = n};
+
+		for (; job.n_hs < TK_BATCH && j + job.n_hs < n_hs;
+		     job.n_hs++) {
+			size_t k = j + job.n_hs;
+
+			job.hs[job.n_hs] = hs + k * (size_t)m.cols;
+			job.outs[job.n_hs] = out + k * stride;
+		}
+		if (must_move(&job))
+			run_aligned(&job);
+		else
+			run(&job);
+	}
 }
 
 void tk_dot_rows(float *out, struct tk_matrix m, uint64_t first, uint64_t n,
 		 const float *h)
 {
-	const uint16_t one = 1;
-	bool in_place = m.dtype == TK_F32 && *(const uint8_t *)&one;
+	tk_dot_batch(out, 0, m, first, n, h, 1);
+}
+
+/* One pair is not worth looking for a kernel. */
+float tk_dot(const float *w, const float *h, size_t n)
+{
 	tk_fpenv env = tk_fpenv_set();
+	float x = tk_dot_scalar(w, h, n);
 
-	for (uint64_t i = 0; i < n; i++) {
-		const uint8_t *row = m.data + (first + i) * m.row_stride;
-
-		/* Rows are 64-byte aligned: on a little-endian machine an
-		   f32 row is an array of floats as it lies. */
-		out[i] = in_place ? dot_f32((const void *)row, h,
-					    (size_t)m.cols)
-				  : dot_row(row, &m, h);
-	}
+	TK_FPENV_HOLD(x);
 	tk_fpenv_restore(env);
+	settle_nans(&x, 1);
+	return x;
 }

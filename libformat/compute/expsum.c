@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * expsum.c - exp, tanh and sums of exponentials without libm
+ * expsum.c - exp and tanh without libm; logits and their probabilities
  *
  * libm differs between machines, and between processors of one machine; these
  * follow spec/compute.md 4 operation by operation.
@@ -94,7 +94,7 @@ double tk_tanh(double x)
 
 /* ---- the logit of a key ---- */
 
-static float logit(const struct tk_hparams *hp, float key)
+float tk_logit_raw(const struct tk_hparams *hp, float key)
 {
 	float u = key * hp->logit_scale;
 	double c = (double)hp->logit_softcap;
@@ -114,79 +114,13 @@ float tk_logit(const struct tk_model *m, float key)
 	float z;
 
 	TK_FPENV_HOLD(key);
-	z = logit(&hp, key);
+	z = tk_logit_raw(&hp, key);
 	TK_FPENV_HOLD(z);
 	tk_fpenv_restore(env);
 	return z;
 }
 
-/* ---- sums ---- */
-
-/* Largest z / T of a block of keys, and sum of exp(z / T - largest). */
-struct block {
-	double max;
-	double sum;
-};
-
-static struct block sum_block(const struct tk_hparams *hp, const float *keys,
-			      size_t n, double temperature)
-{
-	struct block b = {.max = -INFINITY};
-	double lanes[8] = {0};
-	double scaled[TK_BLOCK_ROWS];
-
-	for (size_t i = 0; i < n; i++) {
-		scaled[i] = (double)logit(hp, keys[i]) / temperature;
-		if (scaled[i] > b.max)
-			b.max = scaled[i];
-	}
-	if (b.max == -INFINITY)
-		return b;
-	for (size_t i = 0; i < n; i++)
-		lanes[i % 8] += tk_exp_raw(scaled[i] - b.max);
-	for (size_t half = 4; half; half /= 2)
-		for (size_t j = 0; j < half; j++)
-			lanes[j] += lanes[j + half];
-	b.sum = lanes[0];
-	return b;
-}
-
-/*
- * The blocks' maxima are needed before their sums can be added, and the sums
- * in rising order.  Nothing may be allocated, so the first pass only looks
- * for the largest key: logits rise with keys, and so does z / T.
- */
-static double largest(const struct tk_hparams *hp, const float *keys, size_t n,
-		      double temperature)
-{
-	float best = -INFINITY;
-
-	for (size_t i = 0; i < n; i++)
-		if (keys[i] > best)
-			best = keys[i];
-	return (double)logit(hp, best) / temperature;
-}
-
-struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
-				   size_t n, double temperature)
-{
-	struct tk_hparams hp = tk_model_hparams(m);
-	tk_fpenv env = tk_fpenv_set();
-	struct tk_normalizer nz = {.temperature = temperature};
-
-	TK_FPENV_HOLD(temperature);
-	nz.max = largest(&hp, keys, n, temperature);
-	for (size_t i = 0; i < n; i += TK_BLOCK_ROWS) {
-		size_t len = n - i < TK_BLOCK_ROWS ? n - i : TK_BLOCK_ROWS;
-		struct block b = sum_block(&hp, keys + i, len, temperature);
-
-		if (b.max > -INFINITY)
-			nz.sum += b.sum * tk_exp_raw(b.max - nz.max);
-	}
-	TK_FPENV_HOLD(nz);
-	tk_fpenv_restore(env);
-	return nz;
-}
+/* ---- probabilities ---- */
 
 double tk_log_normalizer(const struct tk_normalizer *nz)
 {

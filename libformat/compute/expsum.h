@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * expsum.h - exp, tanh and sums of exponentials without libm
+ * expsum.h - exp and tanh without libm; logits
  */
 #ifndef TK_EXPSUM_H
 #define TK_EXPSUM_H
@@ -10,5 +10,8 @@
 /* tk_exp() and tk_tanh() in a rounding environment that is set already. */
 double tk_exp_raw(double x);
 double tk_tanh_raw(double x);
+
+/* tk_logit() there too. */
+float tk_logit_raw(const struct tk_hparams *hp, float key);
 
 #endif /* TK_EXPSUM_H */

@@ -9,6 +9,7 @@
 #include "base/endian.h"
 #include "base/fail.h"
 #include "base/fpenv.h"
+#include "compute/element.h"
 #include "libformat/compute.h"
 
 /* ---- norms ---- */
@@ -19,19 +20,6 @@ struct norm {
 	float offset;
 	struct tk_matrix weight, bias; /* [1, d], or data NULL */
 };
-
-/* Element i of a vector. */
-static float element(const struct tk_matrix *v, size_t i)
-{
-	switch (v->dtype) {
-	case TK_F16:
-		return tk_f16_to_f32(tk_load16(v->data + 2 * i));
-	case TK_BF16:
-		return tk_bf16_to_f32(tk_load16(v->data + 2 * i));
-	default:
-		return tk_load_f32(v->data + 4 * i);
-	}
-}
 
 /* y = x r, or (x - mean) r: Ba et al. 2016; Zhang and Sennrich 2019. */
 static void standardise(float *x, size_t d, const struct norm *norm)
@@ -59,14 +47,14 @@ static void apply_norm(float *x, size_t d, const struct norm *norm)
 		return;
 	standardise(x, d, norm);
 	for (size_t i = 0; i < d && norm->weight.data; i++) {
-		float g = element(&norm->weight, i);
+		float g = tk_element(&norm->weight, i);
 
 		if (norm->offset != 0)
 			g = g + norm->offset;
 		x[i] = x[i] * g;
 	}
 	for (size_t i = 0; i < d && norm->bias.data; i++)
-		x[i] = x[i] + element(&norm->bias, i);
+		x[i] = x[i] + tk_element(&norm->bias, i);
 }
 
 /* ---- towards the hidden vector ---- */
@@ -194,8 +182,28 @@ enum tk_status tk_can_predict(const struct tk_model *m, struct tk_error *err)
 	return TK_OK;
 }
 
-enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
-		       uint64_t first, uint64_t n, struct tk_error *err)
+/* Adds the bias to keys of rows first ..., and looks at what came out. */
+static enum tk_status finish_keys(float *keys, const struct tk_matrix *bias,
+				  uint64_t first, uint64_t n,
+				  struct tk_error *err)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		if (bias->data)
+			keys[i] =
+				keys[i] + tk_element(bias, (size_t)(first + i));
+		if (isnan(keys[i]) || keys[i] == INFINITY)
+			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
+				       "the key of row %llu of W_U is not "
+				       "finite",
+				       (unsigned long long)(first + i));
+	}
+	return TK_OK;
+}
+
+enum tk_status tk_keys_batch(float *keys, size_t stride,
+			     const struct tk_model *m, const float *hs,
+			     size_t n_hs, uint64_t first, uint64_t n,
+			     struct tk_error *err)
 {
 	uint64_t count = tk_model_n_predictable(m);
 	struct tk_matrix bias = tk_model_matrix(m, TK_KIND_B_U);
@@ -211,18 +219,15 @@ enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
 			       (unsigned long long)(first + n),
 			       (unsigned long long)count);
 	env = tk_fpenv_set();
-	tk_dot_rows(keys, tk_model_w_u(m), first, n, h);
-	for (uint64_t i = 0; i < n; i++) {
-		if (bias.data)
-			keys[i] = keys[i] + element(&bias, (size_t)(first + i));
-		if (isnan(keys[i]) || keys[i] == INFINITY) {
-			status = tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-					 "the key of row %llu of W_U is not "
-					 "finite",
-					 (unsigned long long)(first + i));
-			break;
-		}
-	}
+	tk_dot_batch(keys, stride, tk_model_w_u(m), first, n, hs, n_hs);
+	for (size_t j = 0; j < n_hs && !status; j++)
+		status = finish_keys(keys + j * stride, &bias, first, n, err);
 	tk_fpenv_restore(env);
 	return status;
+}
+
+enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
+		       uint64_t first, uint64_t n, struct tk_error *err)
+{
+	return tk_keys_batch(keys, (size_t)n, m, h, 1, first, n, err);
 }

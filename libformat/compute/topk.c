@@ -2,15 +2,9 @@
 /*
  * topk.c - the k best keys: a heap with the worst of them on top
  */
+#include "compute/topk.h"
+
 #include <math.h>
-
-#include "libformat/compute.h"
-
-/* Rank: higher key first, then lower id. */
-static bool is_better(struct tk_candidate a, struct tk_candidate b)
-{
-	return a.key > b.key || (a.key == b.key && a.id < b.id);
-}
 
 /* Moves the item at i down until no child is worse than it. */
 static void sift_down(struct tk_candidate *heap, size_t n, size_t i)
@@ -22,9 +16,9 @@ static void sift_down(struct tk_candidate *heap, size_t n, size_t i)
 
 		if (child >= n)
 			break;
-		if (child + 1 < n && is_better(heap[child], heap[child + 1]))
+		if (child + 1 < n && tk_is_better(heap[child], heap[child + 1]))
 			child++;
-		if (!is_better(item, heap[child]))
+		if (!tk_is_better(item, heap[child]))
 			break;
 		heap[i] = heap[child];
 		i = child;
@@ -36,11 +30,23 @@ static void sift_up(struct tk_candidate *heap, size_t i)
 {
 	struct tk_candidate item = heap[i];
 
-	while (i && is_better(heap[(i - 1) / 2], item)) {
+	while (i && tk_is_better(heap[(i - 1) / 2], item)) {
 		heap[i] = heap[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
 	heap[i] = item;
+}
+
+/* A heap becomes a list: the worst goes to the end, again and again. */
+static void unheap(struct tk_candidate *heap, size_t n)
+{
+	for (size_t left = n; left > 1; left--) {
+		struct tk_candidate worst = heap[0];
+
+		heap[0] = heap[left - 1];
+		sift_down(heap, left - 1, 0);
+		heap[left - 1] = worst;
+	}
 }
 
 size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
@@ -57,18 +63,31 @@ size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
 		if (have < k) {
 			out[have] = c;
 			sift_up(out, have++);
-		} else if (is_better(c, out[0])) {
+		} else if (tk_is_better(c, out[0])) {
 			out[0] = c;
 			sift_down(out, have, 0);
 		}
 	}
-	/* The worst goes to the end, again and again. */
-	for (size_t left = have; left > 1; left--) {
-		struct tk_candidate worst = out[0];
-
-		out[0] = out[left - 1];
-		sift_down(out, left - 1, 0);
-		out[left - 1] = worst;
-	}
+	unheap(out, have);
 	return have;
+}
+
+void tk_sort_candidates(struct tk_candidate *c, size_t n)
+{
+	for (size_t i = n / 2; i--;)
+		sift_down(c, n, i);
+	unheap(c, n);
+}
+
+size_t tk_n_better(struct tk_candidate c, const float *keys, size_t n,
+		   uint32_t first_id)
+{
+	size_t better = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct tk_candidate other = {first_id + (uint32_t)i, keys[i]};
+
+		better += tk_is_better(other, c);
+	}
+	return better;
 }

@@ -169,6 +169,28 @@ TK_AT(tk_disk_index, id_bits, 0x30);
 #define TK_INDEX_SEEDS 16
 #define TK_MIN_SLOTS 16
 
+/* spec/format.md, sketch: followed by scale, hi, lo and three norms a row */
+struct tk_disk_sketch {
+	uint8_t source[32];	    /* 0x00 digest of w_u, or of w_e */
+	tk_le32 rows;		    /* 0x20 */
+	tk_le32 cols;		    /* 0x24 */
+	tk_le32 panel_rows;	    /* 0x28 always 32 */
+	tk_le32 block_cols;	    /* 0x2c always 64 */
+	tk_le32 norm_max;	    /* 0x30 f32 */
+	uint8_t reserved_0x34[12];  /* 0x34 */
+};
+
+TK_SIZE(tk_disk_sketch, 64);
+TK_AT(tk_disk_sketch, rows, 0x20);
+TK_AT(tk_disk_sketch, cols, 0x24);
+TK_AT(tk_disk_sketch, panel_rows, 0x28);
+TK_AT(tk_disk_sketch, block_cols, 0x2c);
+TK_AT(tk_disk_sketch, norm_max, 0x30);
+TK_AT(tk_disk_sketch, reserved_0x34, 0x34);
+
+#define TK_SKETCH_ROWS 32 /* of a panel */
+#define TK_SKETCH_COLS 64 /* of a block */
+
 #define TK_MAX_MIX_ROWS 65536
 
 #endif /* TK_LAYOUT_H */

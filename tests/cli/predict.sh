@@ -57,7 +57,7 @@ same "-k 3" expected.3 out
 
 tkpredict tiny.tk --json -k 2 the >out 2>/dev/null
 cat >expected.json <<'END'
-{"schema": "tkpredict/1", "input": {"ids": [0]}, "temperature": 1.0, "log_normalizer": 2.930711, "predictions": [{"rank": 1, "id": 1, "token": " cat", "logit": 2.0, "prob": 0.394273, "logprob": -0.930711}, {"rank": 2, "id": 3, "token": " dog", "logit": 1.5, "prob": 0.239138, "logprob": -1.430711}]}
+{"schema": "tkpredict/1", "input": {"ids": [0]}, "temperature": 1.0, "log_normalizer": 2.930711, "predictions": [{"rank": 1, "id": 1, "token": " cat", "logit": 2.0, "prob": 0.394273, "logprob": -0.930711}, {"rank": 2, "id": 3, "token": " dog", "logit": 1.5, "prob": 0.239138, "logprob": -1.430711}], "rows_scanned": 8, "rows_rescored": 0, "bytes_read": 512}
 END
 # Six digits are enough to see that they are the right ones.
 sed -E 's/([0-9]\.[0-9]{6})[0-9]+/\1/g' out >out.json
@@ -66,11 +66,39 @@ same "--json" expected.json out.json
 tkpredict tiny.tk --json -k 1 --ids 5 >out 2>/dev/null
 grep -q '"token": null, "bytes": "ff"' out || fail "bytes of no UTF-8: $(cat out)"
 
+# ---- one token, and how sure a probability has to be ----
+
+tkpredict tiny.tk id:0 -k 1 --rank the >out 2>/dev/null
+{
+	head -2 expected
+	grep '" the"' expected
+} >expected.rank
+same "--rank beyond the table" expected.rank out
+tkpredict tiny.tk id:0 -k 3 --rank id:3 >out 2>/dev/null
+same "--rank within the table" expected.3 out
+tkpredict tiny.tk --json -k 1 --rank dogs id:0 >out 2>/dev/null
+grep -q '"ranked": {"rank": 4, "id": 4, "token": " dogs", "logit": 0.5, "prob": 0.0879' out ||
+	fail "--rank --json: $(cat out)"
+tkpredict tiny.tk --json -k 1 --rank dogs --temperature 0 id:0 >out 2>/dev/null
+grep -q '"ranked": {"rank": 4, .*"prob": 0.0, "logprob": null}' out ||
+	fail "--rank --temperature 0: $(cat out)"
+
+tkpredict tiny.tk --json -k 1 --probs none id:0 >out 2>/dev/null
+grep -q '"log_normalizer": null, .*"prob": null, "logprob": null}\]' out ||
+	fail "--probs none: $(cat out)"
+tkpredict tiny.tk --json -k 1 --probs bounds id:0 >out 2>/dev/null
+grep -q '"log_normalizer": null, .*"prob": null, "logprob": null, "prob_bounds": \[0.39427[0-9]*, 0.39427[0-9]*\]}\]' out ||
+	fail "--probs bounds: $(cat out)"
+tkpredict tiny.tk -k 1 --probs none id:0 >out 2>/dev/null
+[ "$(awk 'NR == 2 { print NF }' out)" = 5 ] || fail "--probs none: $(cat out)"
+tkpredict tiny.tk -k 1 --probs bounds id:0 >out 2>/dev/null
+grep -q ' 0.394273  0.394273$' out || fail "--probs bounds: $(cat out)"
+
 # ---- temperature ----
 
 tkpredict tiny.tk --json -k 2 --temperature 0 id:6 >out 2>/dev/null
 cat >expected.json <<'END'
-{"schema": "tkpredict/1", "input": {"ids": [6]}, "temperature": 0.0, "log_normalizer": null, "predictions": [{"rank": 1, "id": 1, "token": " cat", "logit": 1.0, "prob": 1.0, "logprob": 0.0}, {"rank": 2, "id": 3, "token": " dog", "logit": 1.0, "prob": 0.0, "logprob": null}]}
+{"schema": "tkpredict/1", "input": {"ids": [6]}, "temperature": 0.0, "log_normalizer": null, "predictions": [{"rank": 1, "id": 1, "token": " cat", "logit": 1.0, "prob": 1.0, "logprob": 0.0}, {"rank": 2, "id": 3, "token": " dog", "logit": 1.0, "prob": 0.0, "logprob": null}], "rows_scanned": 8, "rows_rescored": 0, "bytes_read": 512}
 END
 same "--temperature 0, and ties by lowest id" expected.json out
 # exp(2 / T) over the sum of all exp(z / T)

@@ -84,7 +84,19 @@ refuse 2 '-n 0' tiny.tk the -n 0
 refuse 2 '--threads 0' tiny.tk the --threads 0
 refuse 2 'did you mean --temperature?' tiny.tk the --temprature 1
 refuse 2 'unknown option -x' tiny.tk the -x
-refuse 2 'unknown option --seed' tiny.tk the --seed 1
+refuse 2 'draw tokens; say how many with -n N' tiny.tk the --seed 1
+refuse 2 'draw tokens' tiny.tk the --top-p 0.5
+refuse 2 '--seed -1' tiny.tk the -n 1 --seed -1
+refuse 2 '--seed 18446744073709551616' tiny.tk the -n 1 \
+	--seed 18446744073709551616
+refuse 2 '--top-p 1.5: must be from 0 to 1' tiny.tk the -n 1 --top-p 1.5
+refuse 2 '--min-p -0.1: must be from 0 to 1' tiny.tk the -n 1 --min-p -0.1
+refuse 2 '--min-p x' tiny.tk the -n 1 --min-p x
+refuse 2 '--probs all: must be exact, bounds or none' tiny.tk the --probs all
+refuse 2 '--exact "": must be auto or scan' tiny.tk the --exact ""
+refuse 1 '--rank: "kitten" is not in the vocabulary' tiny.tk the --rank kitten
+refuse 2 '--rank: "id:8" is out of range: ids that can be predicted are 0 to 7' \
+	tiny.tk the --rank id:8
 refuse 2 'unknown option --\x1b]0;' tiny.tk "$(printf -- '--\033]0;')"
 refuse 2 '--json takes no argument' tiny.tk the --json=1
 refuse 2 '--temperature needs an argument' tiny.tk the --temperature

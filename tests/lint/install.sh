@@ -8,11 +8,10 @@ cmake --install "$TK_BUILD" --prefix "$PWD/prefix" >install.log
 cp "$TK_SRC/samples/hello.c" "$TK_SRC/samples/tiny.tk" .
 pc=$(dirname "$(find "$PWD/prefix" -name libformat.pc)")
 libdir=$(dirname "$pc")
-sed "s,^prefix=.*,prefix=$PWD/prefix," "$pc/libformat.pc" >libformat.pc
 
 # shellcheck disable=SC2046,SC2086
 "$CC" -std=c11 -Wall -Wextra -Werror hello.c -o hello-pkgconfig \
-	$(PKG_CONFIG_PATH=$PWD pkg-config --cflags --libs libformat) \
+	$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs libformat) \
 	${TK_LINK_FLAGS:-}
 LD_LIBRARY_PATH=$libdir ./hello-pkgconfig tiny.tk 1 >by-pkgconfig
 test "$(wc -l <by-pkgconfig)" -eq 5

@@ -2,7 +2,9 @@
 # manpages.sh - every option that --help shows is in the tool's man page, and
 # the page has no errors
 set -eu
-for tool in tkpack tkinfo tkpredict; do
+for tool in tkpack tkinfo tkpredict tkpredict-mpi; do
+	# Only where there is MPI.
+	[ -e "$TK_BIN/$tool" ] || [ "$tool" != tkpredict-mpi ] || continue
 	page=$TK_SRC/tools/$tool/$tool.1
 	"$TK_BIN/$tool" --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' |
 		grep -oE -e '--[a-z-]+' | sort -u >options

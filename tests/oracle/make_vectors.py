@@ -11,6 +11,8 @@ import struct
 import compute
 import models
 import refusals
+import sample
+import sketch
 import tk
 
 HEAD = """\
@@ -221,6 +223,7 @@ def whole_files():
                      (([1], 1.0), ([0, 3, 2], 0.5)))
     models.say_model(say, text, words32, mixed,
                      (([1], 1.0), ([0, 2, 1], 2.0), ([2, 3], 1.0)))
+    sample.say_sampling(say, title, mixed, tied)
     title("""refused RULE M OFFSET:BYTES ... = status: of M with these
 # bytes put there (format.md 8.1, 8.3); cut RULE M SIZE OFFSET:BYTES ... =
 # status: of M cut or grown by zeros to that size before; damaged RULE M OFFSET:BYTES = status, of full
@@ -238,4 +241,5 @@ if __name__ == '__main__':
     vocabularies()
     elements()
     numbers()
+    sketch.say_sketches(say, title, words32)
     whole_files()

@@ -231,25 +231,65 @@ static void test_short_sections(void **state)
 	}
 }
 
-/* An index of 16 zeros and the right digest; then none of its 64 bytes. */
-static void test_short_index(void **state)
+/* The vocabulary of 'from' with another index. */
+static void expect_with_index(const struct image *from, struct tk_bytes index,
+			      enum tk_status status)
 {
-	size_t vocab = image_entry(&good, W(VOCAB));
+	size_t e = image_entry(from, W(VOCAB));
+	struct image im;
+	struct forge f;
+
+	forge_start(&f);
+	f.vocab.n_tokens = 0;
+	forge_bytes(&f, W(VOCAB),
+		    (struct tk_bytes){from->data +
+					      image_section(from, W(VOCAB)),
+				      (size_t)image_get(from, e + 0x38, 8)});
+	forge_bytes(&f, W(VOCAB_INDEX), index);
+	im = forge_image(&f);
+	expect("R60", &im, status);
+	image_free(&im);
+	forge_end(&f);
+}
+
+/* One that is not stale, of 16 bytes and that many zeros. */
+static void expect_index(const struct image *from, size_t zeros,
+			 uint32_t slots, uint32_t id_bits,
+			 enum tk_status status)
+{
+	uint8_t index[64 + 128] = {0};
+	struct image head = {index, sizeof(index)};
+
+	memcpy(index, from->data + image_entry(from, W(VOCAB)) + 0x70, 16);
+	image_put(&head, 0x20, 4, slots);
+	image_put(&head, 0x30, 4, id_bits);
+	expect_with_index(from, (struct tk_bytes){index, 16 + zeros}, status);
+}
+
+/* R60: a header cut short; two slots at least for each distinct token. */
+static void test_small_index(void **state)
+{
+	struct tk_bytes tokens[9];
 	struct image im;
 	struct forge f;
 
 	(void)state;
+	/* Too short to be stale. */
+	expect_with_index(&good, bytes_of("x"), TK_E_SECTION);
+	expect_index(&good, 47, 16, 3, TK_E_SECTION);
+	expect_index(&good, 48, 16, 3, TK_E_SECTION);
+	expect_index(&good, 48 + 63, 16, 3, TK_E_SECTION);
+	expect_index(&good, 48 + 64, 16, 3, TK_OK);
+	expect_index(&good, 48 + 128, 32, 3, TK_OK);
+	expect_index(&good, 48 + 32, 8, 3, TK_E_SECTION);
 	forge_start(&f);
-	f.vocab.n_tokens = 0;
-	forge_bytes(&f, W(VOCAB),
-		    (struct tk_bytes){good.data + image_section(&good,
-								W(VOCAB)),
-				      (size_t)image_get(&good, vocab + 0x38,
-							8)});
-	forge_bytes(&f, W(VOCAB_INDEX),
-		    (struct tk_bytes){good.data + vocab + 0x70, 63});
+	for (size_t i = 0; i < 9; i++)
+		tokens[i] = (struct tk_bytes){
+			(const uint8_t *)"abcdefghi" + i, 1};
+	f.vocab = (struct tk_vocab_parts){9, tokens, NULL, NULL};
 	im = forge_image(&f);
-	expect("R60", &im, TK_E_SECTION);
+	expect_index(&im, 48 + 64, 16, 4, TK_E_SECTION);
+	expect_index(&im, 48 + 128, 32, 4, TK_OK);
 	image_free(&im);
 	forge_end(&f);
 }
@@ -285,7 +325,7 @@ int main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_short_sections),
-		cmocka_unit_test(test_short_index),
+		cmocka_unit_test(test_small_index),
 		cmocka_unit_test(test_missing),
 	};
 

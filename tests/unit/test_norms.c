@@ -110,7 +110,7 @@ static void open_some(struct opened *o, unsigned how)
 	f.hp.final_norm = (enum tk_norm)(how / 3 % 3);
 	f.hp.embed_norm_eps = how & 8 ? 1e-5 : 1e-12;
 	f.hp.final_norm_eps = how & 16 ? 1e-5 : 0;
-	f.hp.final_norm_offset = how & 32 ? 1.0F : 0;
+	f.hp.final_norm_offset = how & 32 ? 0.75F : 0;
 	f.hp.n_ctx = how & 64 ? 0 : MIX_ROWS;
 	if (f.hp.embed_norm && how & 1)
 		forge_random(&f, TK_KIND_EMBED_NORM_WEIGHT, v, 1, D, &r);

@@ -7,6 +7,8 @@
  */
 #include "spec_files.h"
 #include "spec_predict.h"
+#include "spec_sample.h"
+#include "spec_sketch.h"
 #include "spec_values.h"
 #include "spec_words.h"
 
@@ -35,9 +37,11 @@ static const struct {
 	{"accepted", verb_accepted},
 	{"align", verb_align},
 	{"badkv", verb_badkv},
+	{"bound", verb_bound},
 	{"bytes", verb_bytes},
 	{"context", verb_context},
 	{"cut", verb_cut},
+	{"cuts", verb_cuts},
 	{"damaged", verb_damaged},
 	{"digest", verb_digest},
 	{"dot", verb_dot},
@@ -59,6 +63,9 @@ static const struct {
 	{"predict", verb_predict},
 	{"refused", verb_refused},
 	{"rewrite", verb_rewrite},
+	{"rng", verb_rng},
+	{"sample", verb_sample},
+	{"sketch", verb_sketch},
 	{"stride", verb_stride},
 	{"tanh", verb_tanh},
 	{"token", verb_token},

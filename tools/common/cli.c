@@ -206,10 +206,11 @@ static _Noreturn void print_help(void)
 static _Noreturn void print_version(void)
 {
 	printf("%s %d.%d.%d\n"
-	       "libformat %d.%d.%d, format version %d.%d, kernel scalar\n",
+	       "libformat %d.%d.%d, format version %d.%d, kernel %s\n",
 	       cli.tool->name, TK_VERSION_MAJOR, TK_VERSION_MINOR,
 	       TK_VERSION_PATCH, TK_VERSION_MAJOR, TK_VERSION_MINOR,
-	       TK_VERSION_PATCH, TK_FORMAT_MAJOR, TK_FORMAT_MINOR);
+	       TK_VERSION_PATCH, TK_FORMAT_MAJOR, TK_FORMAT_MINOR,
+	       tk_kernel_name());
 	cli_finish(EXIT_YES);
 }
 

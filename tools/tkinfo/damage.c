@@ -4,7 +4,8 @@
  *
  *   1. Every section and the padding before it against the digests.
  *   2. If these are whole, what the digests cannot tell: whether the sections
- *      make a model, and whether each token can be read and found again.
+ *      make a model, whether each token can be read and found again, and
+ *      whether the sketch is that of W_U.
  *
  * Each defect goes to a function that prints it or puts it into an array.
  */
@@ -112,6 +113,19 @@ static void check_vocabulary(struct report *r)
 	}
 }
 
+/* A sketch that is not its matrix's would give other tokens. */
+static void check_sketch(struct report *r)
+{
+	struct tk_error err;
+	enum tk_status status = tk_sketch_verify(r->info->model, &err);
+
+	if (status == TK_E_MEMORY)
+		cli_die_error(r->info->path, &err);
+	/* Without one, or with a stale one, nothing depends on it. */
+	if (status && status != TK_E_NOT_FOUND)
+		report(r, "sketch", &err);
+}
+
 static void verify(struct report *r)
 {
 	const struct info *info = r->info;
@@ -123,9 +137,10 @@ static void verify(struct report *r)
 	check_sections(r);
 	if (r->n)
 		return;
-	if (info->model)
+	if (info->model) {
 		check_vocabulary(r);
-	else if (info->error.status != TK_E_FEATURE)
+		check_sketch(r);
+	} else if (info->error.status != TK_E_FEATURE)
 		report(r, NULL, &info->error);
 }
 

@@ -173,6 +173,26 @@ static void put_matrices(const struct info *info)
 	put_matrix(info, TK_KIND_MIX);
 }
 
+static void put_sketch(const struct info *info)
+{
+	size_t i = tk_container_find(info->container, TK_KIND_SKETCH);
+	struct tk_error err;
+	struct tk_sketch s;
+	char size[32];
+
+	if (i == TK_NO_SECTION)
+		return;
+	label("sketch");
+	if (tk_sketch_open(&s, info->model, &err)) {
+		printf("not used: %.*s\n", WIDTH - LABEL - 10, err.message);
+		return;
+	}
+	text_size(size, sizeof(size),
+		  tk_container_section(info->container, i).size);
+	printf("of %" PRIu64 " rows, %s: the best tokens from a part of W_U\n",
+	       s.rows, size);
+}
+
 /* ---- what stands between ---- */
 
 static void put_norm(const char *name, enum tk_norm norm, double eps,
@@ -331,6 +351,7 @@ void summary_print(const struct info *info)
 	}
 	put_matrices(info);
 	if (m) {
+		put_sketch(info);
 		put_tokenizer(m);
 		put_notes(m);
 		put_prediction(m);

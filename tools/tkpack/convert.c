@@ -2,9 +2,9 @@
 /*
  * convert.c - the rows of a table -> the rows of a section
  *
- * Rows come in blocks of about 2 MiB.  Where the elements stay as they are
- * they are copied; otherwise each row is widened to f32, which is exact, and
- * packed again, and the difference is measured.
+ * Rows come in blocks of about 2 MiB, or of 32 rows.  Where the elements stay
+ * as they are they are copied; otherwise each row is widened to f32, which is
+ * exact, and packed again, and the difference is measured.
  */
 #include "convert.h"
 
@@ -219,7 +219,10 @@ static int allocate(struct source *s, struct work *k,
 				   t->name, (unsigned long long)t->rows,
 				   (unsigned long long)t->cols);
 	wide = k->row_size > k->stride ? k->row_size : k->stride;
-	k->rows = wide < BLOCK_BYTES ? BLOCK_BYTES / wide : 1;
+	/* At least as many as are asked for when rows are read again. */
+	k->rows = BLOCK_BYTES / 32 / wide * 32;
+	if (!k->rows)
+		k->rows = 32;
 	k->in = malloc(k->rows * k->row_size);
 	k->out = malloc(k->rows * k->stride);
 	k->values = malloc(t->cols * sizeof(*k->values));
@@ -227,6 +230,14 @@ static int allocate(struct source *s, struct work *k,
 	if (!k->in || !k->out || !k->values || !k->stored)
 		return source_fail(s, "out of memory");
 	return 0;
+}
+
+static void release(struct work *k)
+{
+	free(k->in);
+	free(k->out);
+	free(k->values);
+	free(k->stored);
 }
 
 /* The whole table; a writer's failure is in 'err' and returns -1 too. */
@@ -269,10 +280,66 @@ int conversion_run(struct source *s, struct conversion *c, struct tk_writer *w,
 	if (!failed)
 		failed = run(s, c, &k, w, progress, err);
 	if (!failed && w)
-		failed = tk_writer_end(w, NULL, err) ? -1 : 0;
-	free(k.in);
-	free(k.out);
-	free(k.values);
-	free(k.stored);
+		failed = tk_writer_end(w, &c->digest, err) ? -1 : 0;
+	release(&k);
 	return failed;
+}
+
+/* ---- again ---- */
+
+struct conversion_rows {
+	struct source *source;
+	struct conversion conversion; /* a copy: what is found is known */
+	struct work work;
+	uint64_t first; /* row of the block in work.out */
+	uint64_t n;	/* its rows; 0: there is none yet */
+	progress_fn *progress;
+};
+
+struct conversion_rows *conversion_rows_new(struct source *s,
+					    const struct conversion *c,
+					    progress_fn *progress)
+{
+	struct conversion_rows *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		source_record(s, "out of memory");
+		return NULL;
+	}
+	r->source = s;
+	r->conversion = *c;
+	r->progress = progress;
+	if (allocate(s, &r->work, c)) {
+		conversion_rows_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void conversion_rows_free(struct conversion_rows *r)
+{
+	if (r)
+		release(&r->work);
+	free(r);
+}
+
+const uint8_t *conversion_rows_read(void *context, uint64_t first, uint64_t n)
+{
+	struct conversion_rows *r = context;
+	struct work *k = &r->work;
+	uint64_t left = r->conversion.table->rows - first;
+
+	if (first >= r->first && first - r->first < r->n &&
+	    n <= r->n - (first - r->first))
+		return k->out + (first - r->first) * k->stride;
+	r->first = first;
+	r->n = left < k->rows ? left : k->rows;
+	if (n > r->n ||
+	    convert_block(r->source, &r->conversion, k, first, r->n)) {
+		r->n = 0;
+		return NULL;
+	}
+	if (r->progress)
+		r->progress(r->n * k->stride);
+	return k->out;
 }

@@ -16,6 +16,7 @@ struct conversion {
 	uint64_t nonfinite;	 /* elements that are NaN or infinite */
 	uint64_t first_nonfinite; /* row of the first; UINT64_MAX: none */
 	uint64_t zero_rows;	 /* rows that are all zero */
+	struct tk_digest digest; /* of the section, once it is written */
 };
 
 /* Called after each block of rows with how many bytes were written. */
@@ -38,5 +39,18 @@ bool conversion_is_lossy(const struct conversion *c);
  */
 int conversion_run(struct source *s, struct conversion *c, struct tk_writer *w,
 		   uint32_t kind, progress_fn *progress, struct tk_error *err);
+
+/*
+ * The rows of a section read from the source again, any number of times;
+ * NULL, and a message in the source, if there is no memory.
+ */
+struct conversion_rows *conversion_rows_new(struct source *s,
+					    const struct conversion *c,
+					    progress_fn *progress);
+void conversion_rows_free(struct conversion_rows *r);
+
+/* The 'read' of a struct tk_row_source; the context is a conversion_rows. */
+const uint8_t *conversion_rows_read(void *context, uint64_t first,
+				    uint64_t n);
 
 #endif /* TKPACK_CONVERT_H */

@@ -334,6 +334,7 @@ static int open_directory(struct source *s, const struct source_options *opt)
 
 	s->kind = "huggingface";
 	s->title = "a Hugging Face directory";
+	s->directory = opt->input;
 	if (read_config(&m, !opt->vocab_only))
 		return -1;
 	if (opt->vocab_only) {
@@ -361,6 +362,11 @@ static int open_safetensors(struct source *s, const struct source_options *opt)
 	if (!m.directory || read_config(&m, false) ||
 	    weights_open_file(&m.weights, s, opt->input) || read_tensors(&m))
 		return -1;
+	if (!m.config.path)
+		source_note(s, "%s: there is no config.json, so scales, soft "
+			       "cap, eps and ties are guesses; give one with "
+			       "--config FILE",
+			    opt->input);
 	return read_tokens(&m);
 }
 

@@ -347,7 +347,8 @@ int hf_config_apply(const struct hf_config *c, struct source *s,
 	if (!isnan(c->dim_model_base))
 		logit *= c->dim_model_base / (double)d;
 	if (c->logit_rsqrt ||
-	    (hf_has_habit(c, HABIT_TIED_SQRT) && s->hparams.tied))
+	    (hf_has_habit(c, HABIT_TIED_SQRT) && s->hparams.tied &&
+	     c->tie != NO))
 		logit /= sqrt((double)d);
 	if (set_scale(s, c, &s->hparams.embed_scale, rows, "embed_scale") ||
 	    set_scale(s, c, &s->hparams.logit_scale, logit, "logit_scale"))

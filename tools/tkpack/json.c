@@ -72,9 +72,24 @@ static size_t tame_number(const struct json_text *t, size_t i)
 	return i;
 }
 
+/* Each object or array takes a few hundred bytes, and two of text. */
+#define NODE_BYTES 256
+#define NODE_ALLOWANCE ((size_t)48 << 20)
+
+static int check_nodes(const struct json_text *t, size_t n, size_t at)
+{
+	if (n <= (NODE_ALLOWANCE + 10 * t->len) / NODE_BYTES)
+		return 0;
+	return source_fail(t->s,
+			   "%s: byte %llu: more objects and arrays than a "
+			   "file of its size can need",
+			   t->path, (unsigned long long)(t->offset + at));
+}
+
 int json_tame(const struct json_text *t)
 {
 	unsigned depth = 0;
+	size_t nodes = 0;
 	size_t i = 0;
 
 	while (i < t->len) {
@@ -95,8 +110,11 @@ int json_tame(const struct json_text *t)
 					   t->path,
 					   (unsigned long long)(t->offset + i),
 					   MAX_DEPTH);
-		if ((c == '}' || c == ']') && depth)
+		if ((c == '}' || c == ']') && depth) {
 			depth--;
+			if (check_nodes(t, ++nodes, i))
+				return -1;
+		}
 		i++;
 	}
 	return 0;

@@ -16,6 +16,7 @@ struct pack {
 	const char *output;
 	bool force;
 	enum tk_dtype dtype;	/* of W_E and W_U; TK_BYTES: keep */
+	bool sketch;		/* add one */
 	struct tk_kv_builder *note; /* keys that the user has set */
 	progress_fn *progress;
 	/* filled in by pack_plan() */
@@ -35,6 +36,16 @@ int pack_plan(struct pack *p);
  * Writes the file.  A message is in the source on failure.
  */
 int pack_write(struct pack *p);
+
+/* Records why the output cannot be written; returns -1. */
+int pack_fail_output(const struct pack *p, struct source *s,
+		     const struct tk_error *err);
+
+/*
+ * What the sketch is of, and how many of its rows are in it; NULL if none is
+ * wanted.
+ */
+const struct conversion *pack_sketched(const struct pack *p, uint64_t *rows);
 
 /* The conversion of 'kind', or NULL if there is no such table. */
 const struct conversion *pack_find(const struct pack *p, uint32_t kind);

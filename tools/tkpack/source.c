@@ -206,8 +206,12 @@ static int open_named(struct source *s, const struct source_options *opt)
 	char names[256] = "";
 
 	for (size_t i = 0; i < N_READERS; i++) {
-		if (!strcmp(opt->from, readers[i]->name))
+		if (!strcmp(opt->from, readers[i]->name)) {
+			if (!opt->input && readers[i] != &reader_npy)
+				return source_fail(s, "--from %s: which INPUT?",
+						   opt->from);
 			return readers[i]->open(s, opt);
+		}
 		strcat(names, i ? ", " : "");
 		strcat(names, readers[i]->name);
 	}

@@ -82,6 +82,7 @@ enum { YES = 1, NO = 0, UNKNOWN = -1 };
 struct source {
 	const char *kind;  /* "gguf", "huggingface", ...: provenance */
 	const char *title; /* one line for people, what was found */
+	const char *directory; /* the input, if it is one; else NULL */
 
 	struct table w_e, w_u;
 	struct table b_u;

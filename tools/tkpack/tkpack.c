@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "gaps.h"
 #include "pack.h"
 #include "progress.h"
 #include "settings.h"
@@ -22,6 +23,7 @@ enum {
 	KEY_CONTEXT,
 	KEY_TIE,
 	KEY_DTYPE,
+	KEY_SKETCH,
 	KEY_VOCAB_ONLY,
 	KEY_PRETOKENIZER,
 	KEY_SET,
@@ -44,6 +46,8 @@ static const struct cli_option options[] = {
 	{KEY_TIE, "tie", NULL, "W_U is W_E"},
 	{KEY_DTYPE, "dtype", "TYPE",
 	 "store W_E and W_U as keep (default), f32, f16, bf16 or q8"},
+	{KEY_SKETCH, "sketch", NULL,
+	 "add a sketch of W_U: the best tokens from a part of its bytes"},
 	{KEY_VOCAB_ONLY, "vocab-only", NULL, "pack the vocabulary alone"},
 	{KEY_PRETOKENIZER, "pretokenizer", "NAME",
 	 "name of the pre-tokenizer, where the source does not say"},
@@ -125,6 +129,9 @@ static void parse_option(struct request *r, int key, const char *arg)
 	case KEY_DTYPE:
 		r->pack.dtype = parse_dtype(arg);
 		break;
+	case KEY_SKETCH:
+		r->pack.sketch = true;
+		break;
 	case KEY_VOCAB_ONLY:
 		r->source.vocab_only = true;
 		break;
@@ -159,6 +166,8 @@ static void parse_command_line(struct request *r)
 	r->source.input = n ? operands[0] : NULL;
 	if (n && !operands[0][0])
 		cli_die("INPUT is empty");
+	if (r->source.tie && r->source.unembed)
+		cli_die("--tie says that W_U is W_E, --unembed that it is not");
 	if (!r->pack.output)
 		cli_die("-o OUT.tk is required; try 'tkpack --help'");
 	if (!r->pack.output[0])
@@ -166,6 +175,13 @@ static void parse_command_line(struct request *r)
 }
 
 /* ---- saying what was found ---- */
+
+/* Names come from files and from the command line. */
+static void put_name(const char *name)
+{
+	text_put_plain(stdout, (struct tk_bytes){(const uint8_t *)name,
+						 strlen(name)});
+}
 
 static void print_table(const struct pack *p, uint32_t kind, const char *name)
 {
@@ -175,9 +191,10 @@ static void print_table(const struct pack *p, uint32_t kind, const char *name)
 	if (!c)
 		return;
 	t = c->table;
-	printf("%-10s%s  %llu x %llu  %s", name, t->name,
-	       (unsigned long long)t->rows, (unsigned long long)t->cols,
-	       elem_name(t->elem));
+	printf("%-10s", name);
+	put_name(t->name);
+	printf("  %llu x %llu  %s", (unsigned long long)t->rows,
+	       (unsigned long long)t->cols, elem_name(t->elem));
 	if (!c->keeps_bits)
 		printf(" stored as %s", tk_dtype_name((uint16_t)c->dtype));
 	if (conversion_is_lossy(c))
@@ -204,12 +221,28 @@ static void print_norm(const struct source *s)
 	putchar('\n');
 }
 
+static void print_sketch(const struct pack *p)
+{
+	uint64_t rows = 0;
+	const struct conversion *c = pack_sketched(p, &rows);
+	char size[32];
+
+	if (!c)
+		return;
+	text_size(size, sizeof(size), tk_sketch_size(rows, c->table->cols));
+	printf("%-10sof %llu rows of %s, %s\n", "sketch",
+	       (unsigned long long)rows,
+	       p->source->hparams.tied ? "W_E" : "W_U", size);
+}
+
 static void print_plan(const struct pack *p)
 {
 	const struct source *s = p->source;
 	uint64_t rows = s->w_u.name ? s->w_u.rows : s->w_e.rows;
 
-	printf("%-10s%s\n", "source", s->title ? s->title : s->kind);
+	printf("%-10s", "source");
+	put_name(s->title ? s->title : s->kind);
+	putchar('\n');
 	printf("%-10s%u tokens", "vocab", s->tokens.n);
 	if (rows > s->tokens.n)
 		printf(", %llu padding rows",
@@ -222,34 +255,66 @@ static void print_plan(const struct pack *p)
 	else if (!s->w_u.name)
 		printf("%-10s%s\n", "W_U",
 		       s->hparams.tied ? "tied to W_E"
-				       : "none: tkpredict will need --tie or "
-					 "--unembed here");
+				       : "none; to predict, pack with --tie");
 	print_table(p, TK_KIND_B_U, "b_U");
 	if (p->n_tables)
 		print_norm(s);
+	print_sketch(p);
 }
 
 static void print_written(const struct pack *p)
 {
 	struct tk_model *m = cli_open_model(p->output);
 	struct tk_vocab_info v = tk_model_vocab(m);
+	uint32_t gaps = gaps_count(p->source);
+	uint32_t repeated;
 	char size[32];
 
 	text_size(size, sizeof(size),
 		  tk_container_info(tk_model_container(m)).size);
-	printf("%-10s%s  %s\n", "wrote", p->output, size);
-	if (v.n_distinct < v.n_tokens)
+	printf("%-10s", "wrote");
+	put_name(p->output);
+	printf("  %s\n", size);
+	/* Ids without a token all have the same bytes: none. */
+	repeated = v.n_tokens - v.n_distinct;
+	repeated -= gaps && repeated >= gaps - 1 ? gaps - 1 : 0;
+	if (repeated)
 		cli_warn("%u tokens have the bytes of a lower id: looking "
 			 "them up gives that one",
-			 v.n_tokens - v.n_distinct);
+			 repeated);
 }
 
 /* ---- the work ---- */
+
+/* Can the output be written?  Said now, it saves reading the source. */
+static int try_output(const struct pack *p, struct source *s)
+{
+	struct tk_writer *w = NULL;
+	struct tk_error err = {0};
+
+	if (tk_writer_open(&w, p->output, 1, p->force, &err))
+		return pack_fail_output(p, s, &err);
+	tk_writer_abort(w);
+	return 0;
+}
+
+/* Tokens alone: what the reader found besides is not packed. */
+static void drop_matrices(struct source *s)
+{
+	if (s->w_e.name)
+		s->hparams.d_model = s->w_e.cols;
+	s->w_e.name = s->w_u.name = s->b_u.name = s->mix.name = NULL;
+	s->final_norm_weight.name = s->final_norm_bias.name = NULL;
+	s->embed_norm_weight.name = s->embed_norm_bias.name = NULL;
+	s->hparams.tied = false;
+}
 
 static int open_source(struct request *r, struct source *s)
 {
 	if (source_open(s, &r->source))
 		return -1;
+	if (r->source.vocab_only)
+		drop_matrices(s);
 	if (r->source.pretokenizer)
 		s->pretokenizer = r->source.pretokenizer;
 	if (r->has_context)
@@ -264,6 +329,8 @@ static int work(struct request *r, struct source *s)
 {
 	struct pack *p = &r->pack;
 
+	if (try_output(p, s))
+		return -1;
 	p->source = s;
 	p->progress = progress_add;
 	p->note = tk_kv_builder_new();

@@ -48,11 +48,10 @@ void context_free(struct context *c)
 
 /* ---- ids ---- */
 
-/* Appends a decimal number, if W_E has such a row. */
-static int add_number(struct context *c, const struct tk_model *m,
-		      struct tk_bytes word, struct tk_bytes digits)
+/* A decimal number below 'rows', of which 'what' says what has them. */
+static int find_number(struct context *c, uint32_t *out, struct tk_bytes word,
+		       struct tk_bytes digits, uint64_t rows, const char *what)
 {
-	const uint64_t rows = tk_model_w_e(m).rows;
 	uint64_t id = 0;
 	const char *wrong;
 	char *shown;
@@ -64,15 +63,28 @@ static int add_number(struct context *c, const struct tk_model *m,
 		if (id < rows)
 			id = 10 * id + (uint64_t)(digits.ptr[i] - '0');
 	if (digits.len && i == digits.len && id < rows) {
-		context_append(c, (uint32_t)id);
+		*out = (uint32_t)id;
 		return EXIT_YES;
 	}
 	wrong = i == digits.len ? "out of range" : "not an id";
 	shown = text_quoted(word, SHOWN);
-	status = fail(c, EXIT_TROUBLE, "%s is %s: W_E has rows 0 to %llu",
-		      shown ? shown : "this", wrong,
+	status = fail(c, EXIT_TROUBLE, "%s is %s: %s 0 to %llu",
+		      shown ? shown : "this", wrong, what,
 		      (unsigned long long)rows - 1);
 	free(shown);
+	return status;
+}
+
+/* Appends it, if W_E has such a row. */
+static int add_number(struct context *c, const struct tk_model *m,
+		      struct tk_bytes word, struct tk_bytes digits)
+{
+	uint32_t id;
+	int status = find_number(c, &id, word, digits, tk_model_w_e(m).rows,
+				 "W_E has rows");
+
+	if (status == EXIT_YES)
+		context_append(c, id);
 	return status;
 }
 
@@ -172,26 +184,53 @@ static bool is_id(struct tk_bytes *digits, struct tk_bytes word)
 	return true;
 }
 
-static int add_word(struct context *c, const struct tk_model *m,
-		    struct tk_bytes word)
+static int find_word(struct context *c, uint32_t *id, const struct tk_model *m,
+		     struct tk_bytes word)
 {
 	enum tk_word_match how;
-	struct tk_bytes digits;
 	struct tk_error err;
-	enum tk_status status;
-	uint32_t id;
+	enum tk_status status = tk_word_find(id, &how, m, word, &err);
 
-	if (is_id(&digits, word))
-		return add_number(c, m, word, digits);
-	status = tk_word_find(&id, &how, m, word, &err);
 	if (status == TK_E_NOT_FOUND)
 		return unknown_word(c, m, word);
 	if (status)
 		return fail(c, EXIT_TROUBLE, "%s", err.message);
 	if (how != TK_WORD_EXACT)
-		note_match(m, word, id);
-	context_append(c, id);
+		note_match(m, word, *id);
 	return EXIT_YES;
+}
+
+static int add_word(struct context *c, const struct tk_model *m,
+		    struct tk_bytes word)
+{
+	struct tk_bytes digits;
+	uint32_t id;
+	int status;
+
+	if (is_id(&digits, word))
+		return add_number(c, m, word, digits);
+	status = find_word(c, &id, m, word);
+	if (status == EXIT_YES)
+		context_append(c, id);
+	return status;
+}
+
+int context_find(struct context *c, uint32_t *id, const struct tk_model *m,
+		 struct tk_bytes word)
+{
+	const uint64_t n = tk_model_n_predictable(m);
+	struct tk_bytes digits;
+	int status;
+
+	if (is_id(&digits, word))
+		return find_number(c, id, word, digits, n,
+				   "ids that can be predicted are");
+	status = find_word(c, id, m, word);
+	if (status == EXIT_YES && *id >= n)
+		return fail(c, EXIT_TROUBLE,
+			    "id %u is never predicted: W_U has %llu rows", *id,
+			    (unsigned long long)n);
+	return status;
 }
 
 /* ---- both ---- */

@@ -1,52 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output.c - a prediction as a table or as JSON
+ * output.c - a result as a table or as JSON
  */
 #include "predict.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "text.h"
 
 #define TOKEN_COLUMNS 30
-#define SAMPLE 1024
-
-struct tk_bytes output_token(const struct predictor *p, uint32_t id)
-{
-	struct tk_bytes token;
-	struct tk_error err;
-
-	if (tk_model_token(&token, p->model, id, &err))
-		cli_die_error(p->request->path, &err);
-	return token;
-}
-
-/* What is said about one of the best. */
-struct line {
-	size_t rank;
-	uint32_t id;
-	float logit;
-	double prob;
-	double logprob; /* -Inf if the probability is 0 */
-};
-
-static struct line line_of(const struct predictor *p, size_t i)
-{
-	struct line l = {.rank = i + 1, .id = p->best[i].id};
-
-	l.logit = tk_logit(p->model, p->best[i].key);
-	if (p->request->temperature > 0) {
-		l.prob = tk_prob(&p->normalizer, l.logit);
-		l.logprob = tk_logprob(&p->normalizer, l.logit);
-	} else {
-		l.prob = i ? 0 : 1;
-		l.logprob = i ? -(double)INFINITY : 0;
-	}
-	return l;
-}
 
 /* ---- for people ---- */
 
@@ -62,145 +25,109 @@ static const char *number(char out[24], double x, int decimals)
 	return out;
 }
 
-void output_table(const struct predictor *p)
+static void put_line(const struct line *l, enum probs probs)
 {
-	char logit[24], prob[24], logprob[24];
+	char a[24], b[24];
 
-	printf("%6s  %-*s %8s %9s %9s %9s\n", "RANK", TOKEN_COLUMNS, "TOKEN",
-	       "ID", "LOGIT", "PROB", "LOGPROB");
-	for (size_t i = 0; i < p->n_best; i++) {
-		const struct line l = line_of(p, i);
+	if (l->rank)
+		printf("%6llu  ", (unsigned long long)l->rank);
+	else
+		printf("%6s  ", "never");
+	text_put_padded(stdout, l->token, TOKEN_COLUMNS);
+	printf(" %8u %9s", l->id, number(a, (double)l->logit, 4));
+	if (probs == PROBS_EXACT)
+		printf(" %9s %9s", number(a, l->prob, 6),
+		       number(b, l->logprob, 4));
+	else if (probs == PROBS_BOUNDS)
+		printf(" %9s %9s", number(a, l->bounds[0], 6),
+		       number(b, l->bounds[1], 6));
+	putchar('\n');
+}
 
-		printf("%6zu  ", l.rank);
-		text_put_padded(stdout, output_token(p, l.id), TOKEN_COLUMNS);
-		printf(" %8u %9s %9s %9s\n", l.id,
-		       number(logit, (double)l.logit, 4),
-		       number(prob, l.prob, 6), number(logprob, l.logprob, 4));
-	}
+void output_table(const struct result *r)
+{
+	static const char *const heads[] = {
+		[PROBS_EXACT] = "      PROB   LOGPROB",
+		[PROBS_BOUNDS] = "   PROB >=   PROB <=",
+		[PROBS_NONE] = ""};
+
+	printf("%6s  %-*s %8s %9s%s\n", "RANK", TOKEN_COLUMNS, "TOKEN", "ID",
+	       "LOGIT", heads[r->probs]);
+	for (size_t i = 0; i < r->n; i++)
+		put_line(&r->lines[i], r->probs);
+	if (r->has_ranked && (!r->ranked.rank || r->ranked.rank > r->n))
+		put_line(&r->ranked, r->probs);
 }
 
 /* ---- JSON ---- */
 
-static json_t *json_ids(const uint32_t *ids, size_t n)
+json_t *output_json_input(const struct context *c)
 {
-	json_t *array = json_array();
+	json_t *ids = json_array();
+	json_t *input = json_object();
 
-	for (size_t i = 0; i < n; i++)
-		text_json_append(array, json_integer((json_int_t)ids[i]));
-	return array;
+	for (size_t i = 0; i < c->n; i++)
+		text_json_append(ids, json_integer((json_int_t)c->ids[i]));
+	text_json_set(input, "ids", ids);
+	return input;
 }
 
-json_t *output_json_start(const struct predictor *p, const struct context *c)
+json_t *output_json_start(json_t *input, double temperature)
 {
 	json_t *object = json_object();
-	json_t *input;
 
 	text_json_set(object, "schema", json_string("tkpredict/1"));
-	if (c) {
-		input = json_object();
-		text_json_set(input, "ids", json_ids(c->ids, c->n));
+	if (input)
 		text_json_set(object, "input", input);
-	}
-	text_json_set(object, "temperature",
-		      json_real(p->request->temperature));
+	text_json_set(object, "temperature", json_real(temperature));
 	return object;
 }
 
-static json_t *json_line(const struct predictor *p, size_t i)
+static json_t *json_line(const struct line *l, enum probs probs)
 {
-	const struct line l = line_of(p, i);
+	const bool exact = probs == PROBS_EXACT;
 	json_t *object = json_object();
+	json_t *bounds;
 
-	text_json_set(object, "rank", json_integer((json_int_t)l.rank));
-	text_json_set(object, "id", json_integer((json_int_t)l.id));
-	text_json_token(object, output_token(p, l.id));
-	text_json_set(object, "logit", text_json_real((double)l.logit));
-	text_json_set(object, "prob", text_json_real(l.prob));
-	text_json_set(object, "logprob", text_json_real(l.logprob));
+	text_json_set(object, "rank",
+		      l->rank ? json_integer((json_int_t)l->rank)
+			      : json_null());
+	text_json_set(object, "id", json_integer((json_int_t)l->id));
+	text_json_token(object, l->token);
+	text_json_set(object, "logit", text_json_real((double)l->logit));
+	text_json_set(object, "prob",
+		      exact ? text_json_real(l->prob) : json_null());
+	text_json_set(object, "logprob",
+		      exact ? text_json_real(l->logprob) : json_null());
+	if (probs == PROBS_BOUNDS) {
+		bounds = json_array();
+		text_json_append(bounds, text_json_real(l->bounds[0]));
+		text_json_append(bounds, text_json_real(l->bounds[1]));
+		text_json_set(object, "prob_bounds", bounds);
+	}
 	return object;
 }
 
-void output_json_result(json_t *object, const struct predictor *p)
+static void set_count(json_t *object, const char *key, uint64_t n)
+{
+	text_json_set(object, key, json_integer((json_int_t)n));
+}
+
+void output_json_result(json_t *object, const struct result *r)
 {
 	json_t *lines = json_array();
-	double log_normalizer = (double)NAN;
 
-	if (p->request->temperature > 0)
-		log_normalizer = tk_log_normalizer(&p->normalizer);
-	for (size_t i = 0; i < p->n_best; i++)
-		text_json_append(lines, json_line(p, i));
+	for (size_t i = 0; i < r->n; i++)
+		text_json_append(lines, json_line(&r->lines[i], r->probs));
 	text_json_set(object, "log_normalizer",
-		      text_json_real(log_normalizer));
+		      r->probs == PROBS_EXACT
+			      ? text_json_real(r->log_normalizer)
+			      : json_null());
 	text_json_set(object, "predictions", lines);
-}
-
-/* ---- generated text ---- */
-
-/*
- * True if the tokens are words that stand apart: no sub-word tokenizer, and
- * no token brings its own space.  Looks at some tokens all over the
- * vocabulary; where there are sub-words, half of them begin with a space.
- */
-static bool words_stand_apart(const struct tk_model *m)
-{
-	const struct tk_bytes kind = tk_tokenizer_kind(m);
-	const uint32_t n = tk_model_vocab(m).n_tokens;
-	const uint32_t step = n / SAMPLE + 1;
-	struct tk_bytes token;
-
-	if (kind.len && (kind.len != 4 || memcmp(kind.ptr, "none", 4)))
-		return false;
-	for (uint32_t id = 0; id < n; id += step)
-		if (!tk_model_token(&token, m, id, NULL) && token.len > 1 &&
-		    token.ptr[0] == ' ')
-			return false;
-	return true;
-}
-
-/* The tokens after the first 'start' ids, joined; freed by the caller. */
-static struct tk_bytes join(const struct predictor *p, const struct context *c,
-			    size_t start)
-{
-	const bool apart = words_stand_apart(p->model);
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	bool failed;
-
-	if (!out)
-		cli_die("out of memory");
-	for (size_t i = start; i < c->n; i++) {
-		const struct tk_bytes token = output_token(p, c->ids[i]);
-
-		if (apart && i > start)
-			putc(' ', out);
-		if (token.len)
-			fwrite(token.ptr, 1, token.len, out);
-	}
-	failed = ferror(out);
-	if (fclose(out) || failed)
-		cli_die("out of memory");
-	return (struct tk_bytes){(const uint8_t *)text, size};
-}
-
-void output_text(const struct predictor *p, const struct context *c,
-		 size_t start)
-{
-	const struct tk_bytes text = join(p, c, start);
-
-	text_put_plain(stdout, text);
-	putchar('\n');
-	free((void *)(uintptr_t)text.ptr);
-}
-
-void output_json_text(json_t *object, const struct predictor *p,
-		      const struct context *c, size_t start)
-{
-	const struct tk_bytes text = join(p, c, start);
-	json_t *generated = json_object();
-
-	text_json_set(generated, "ids", json_ids(c->ids + start, c->n - start));
-	text_json_set(generated, "text", text_json(text));
-	text_json_set(object, "generated", generated);
-	free((void *)(uintptr_t)text.ptr);
+	if (r->has_ranked)
+		text_json_set(object, "ranked",
+			      json_line(&r->ranked, r->probs));
+	set_count(object, "rows_scanned", r->work.rows_scanned);
+	set_count(object, "rows_rescored", r->work.rows_rescored);
+	set_count(object, "bytes_read", r->work.bytes_read);
 }

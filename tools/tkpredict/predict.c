@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * predict.c - ids or hidden vector -> keys, the best, the normaliser
+ * predict.c - ids or hidden vector -> keys -> a result
  */
 #include "predict.h"
 
@@ -52,6 +52,52 @@ static void check_can_embed(const struct predictor *p)
 			path, (unsigned long long)w_e.cols, p->d);
 }
 
+/* The rows of shard i of n: blocks are never cut. */
+static struct range shard_rows(uint64_t i, uint64_t n, size_t rows)
+{
+	const uint64_t blocks = (rows + TK_BLOCK_ROWS - 1) / TK_BLOCK_ROWS;
+	const uint64_t first = blocks * (i - 1) / n * TK_BLOCK_ROWS;
+	const uint64_t end = blocks * i / n * TK_BLOCK_ROWS;
+
+	return (struct range){(size_t)first,
+			      end < rows ? (size_t)end : rows};
+}
+
+/* The token of --rank. */
+static void find_ranked(struct predictor *p)
+{
+	struct context c = {0};
+	const char *word = p->request->rank;
+	int status = context_find(
+		&c, &p->ranked.id, p->model,
+		(struct tk_bytes){(const uint8_t *)word, strlen(word)});
+
+	if (status != EXIT_YES) {
+		cli_warn("--rank: %s", c.message);
+		exit(status);
+	}
+	p->has_ranked = true;
+}
+
+static void alloc_buffers(struct predictor *p)
+{
+	const struct request *r = p->request;
+	const size_t n_rows = p->rows.end - p->rows.first;
+	const size_t per_block =
+		p->k < TK_BLOCK_ROWS ? p->k : TK_BLOCK_ROWS;
+
+	p->n_blocks = (n_rows + TK_BLOCK_ROWS - 1) / TK_BLOCK_ROWS;
+	p->vector = alloc(p->d, sizeof(*p->vector));
+	p->scratch = alloc(p->d, sizeof(*p->scratch));
+	p->keys = alloc(n_rows, sizeof(*p->keys));
+	p->blocks = alloc(p->n_blocks, sizeof(*p->blocks));
+	p->n_block_best = alloc(p->n_blocks, sizeof(*p->n_block_best));
+	p->best = alloc(p->n_blocks * per_block, sizeof(*p->best));
+	p->result.lines = alloc(p->k, sizeof(*p->result.lines));
+	if (r->sample)
+		p->left = alloc(p->n, sizeof(*p->left));
+}
+
 void predictor_open(struct predictor *p, const struct request *r,
 		    const struct tk_model *m)
 {
@@ -64,10 +110,10 @@ void predictor_open(struct predictor *p, const struct request *r,
 		check_can_embed(p);
 	p->n = (size_t)tk_model_n_predictable(m);
 	p->k = r->top < p->n ? (size_t)r->top : p->n;
-	p->vector = alloc(p->d, sizeof(*p->vector));
-	p->scratch = alloc(p->d, sizeof(*p->scratch));
-	p->keys = alloc(p->n, sizeof(*p->keys));
-	p->best = alloc(p->k, sizeof(*p->best));
+	p->rows = shard_rows(r->shard, r->n_shards, p->n);
+	if (r->rank)
+		find_ranked(p);
+	alloc_buffers(p);
 }
 
 void predictor_close(struct predictor *p)
@@ -75,14 +121,19 @@ void predictor_close(struct predictor *p)
 	free(p->vector);
 	free(p->scratch);
 	free(p->keys);
+	free(p->blocks);
+	free(p->n_block_best);
 	free(p->best);
+	free(p->left);
+	free(p->result.lines);
 }
 
-/* ---- keys ---- */
+/* ---- the scan of W_U, cut into blocks for the threads ---- */
 
-/* The scan of W_U, cut into blocks for the threads. */
 struct scan {
 	struct predictor *p;
+	size_t k; /* of each block */
+	bool sums;
 	pthread_mutex_t lock;
 	size_t failed; /* lowest block that failed, SIZE_MAX: none */
 	struct tk_error err;
@@ -91,52 +142,96 @@ struct scan {
 static void scan_block(void *context, size_t block)
 {
 	struct scan *s = context;
-	const size_t first = block * TK_BLOCK_ROWS;
-	const size_t left = s->p->n - first;
+	struct predictor *p = s->p;
+	const size_t at = block * TK_BLOCK_ROWS;
+	const size_t first = p->rows.first + at;
+	const size_t left = p->rows.end - first;
+	const size_t n = left < TK_BLOCK_ROWS ? left : TK_BLOCK_ROWS;
 	struct tk_error err;
 
-	if (!tk_keys(s->p->keys + first, s->p->model, s->p->vector, first,
-		     left < TK_BLOCK_ROWS ? left : TK_BLOCK_ROWS, &err))
+	if (tk_keys(p->keys + at, p->model, p->vector, first, n, &err) ||
+	    (s->sums &&
+	     tk_block_sums(p->blocks + block, p->model, p->keys + at, first,
+			   n, p->request->temperature, &err))) {
+		pthread_mutex_lock(&s->lock);
+		if (block < s->failed) {
+			s->failed = block;
+			s->err = err;
+		}
+		pthread_mutex_unlock(&s->lock);
 		return;
-	pthread_mutex_lock(&s->lock);
-	if (block < s->failed) {
-		s->failed = block;
-		s->err = err;
 	}
-	pthread_mutex_unlock(&s->lock);
+	p->n_block_best[block] = tk_top_k(p->best + block * s->k, s->k,
+					  p->keys + at, n, (uint32_t)first);
 }
 
-/* Fills in all keys from the vector, after the final norm. */
-static void compute_keys(struct predictor *p)
+/* The blocks' lists of the best, one behind the other without gaps. */
+static void join_blocks(struct predictor *p, size_t k, bool sums)
 {
-	struct scan s = {.p = p, .failed = SIZE_MAX};
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_blocks; i++) {
+		memmove(p->best + n, p->best + i * k,
+			p->n_block_best[i] * sizeof(*p->best));
+		n += p->n_block_best[i];
+	}
+	p->partial = (struct tk_partial){.blocks = p->blocks,
+					 .n_blocks = sums ? p->n_blocks : 0,
+					 .best = p->best,
+					 .n_best = n};
+}
+
+/* The key of the token of --rank, and how many of the rows are better. */
+static void rank_one(struct predictor *p)
+{
 	struct tk_error err;
 
+	if (tk_keys(&p->ranked.key, p->model, p->vector, p->ranked.id, 1,
+		    &err))
+		cli_die_error(p->request->path, &err);
+	p->n_better = tk_n_better(p->ranked, p->keys,
+				  p->rows.end - p->rows.first,
+				  (uint32_t)p->rows.first);
+}
+
+void predict_scan(struct predictor *p, size_t k, bool sums)
+{
+	struct scan s = {.p = p, .sums = sums, .failed = SIZE_MAX};
+	const uint64_t n_rows = p->rows.end - p->rows.first;
+	struct tk_error err;
+
+	s.k = k < TK_BLOCK_ROWS ? k : TK_BLOCK_ROWS;
 	if (!p->request->normalized &&
 	    tk_final_norm(p->vector, p->model, &err))
 		cli_die_error(p->request->path, &err);
 	pthread_mutex_init(&s.lock, NULL);
-	cli_parallel(p->request->threads,
-		     p->n / TK_BLOCK_ROWS + (p->n % TK_BLOCK_ROWS != 0),
-		     scan_block, &s);
+	cli_parallel(p->request->threads, p->n_blocks, scan_block, &s);
 	pthread_mutex_destroy(&s.lock);
 	if (s.failed != SIZE_MAX)
 		cli_die_error(p->request->path, &s.err);
+	join_blocks(p, s.k, sums);
+	if (p->has_ranked)
+		rank_one(p);
+	p->work = (struct work){
+		.rows_scanned = n_rows,
+		.bytes_read = n_rows * tk_model_w_u(p->model).row_stride};
 }
 
-static void choose(struct predictor *p, size_t k)
+void predict_merge(struct predictor *p, size_t k)
 {
-	p->n_best = tk_top_k(p->best, k, p->keys, p->n, 0);
+	struct tk_error err;
+
+	if (tk_merge(&p->normalizer, &p->partial, k, p->request->temperature,
+		     &err))
+		cli_die_error(p->request->path, &err);
 	/* logit_scale can carry a finite key out of the range of float. */
-	if (p->n_best && !isfinite(tk_logit(p->model, p->best[0].key)))
+	if (p->partial.n_best &&
+	    !isfinite(tk_logit(p->model, p->partial.best[0].key)))
 		cli_die("%s: the logit of id %u is not finite",
-			p->request->path, p->best[0].id);
-	/* A damaged token is found before half an answer is printed. */
-	for (size_t i = 0; i < p->n_best; i++)
-		output_token(p, p->best[i].id);
+			p->request->path, p->partial.best[0].id);
 }
 
-static void embed(struct predictor *p, const struct context *c)
+void predict_embed(struct predictor *p, const struct context *c)
 {
 	struct tk_error err;
 
@@ -144,33 +239,55 @@ static void embed(struct predictor *p, const struct context *c)
 		cli_die_error(p->request->path, &err);
 }
 
+/* ---- the result ---- */
+
+struct tk_bytes predict_token(const struct predictor *p, uint32_t id)
+{
+	struct tk_bytes token;
+	struct tk_error err;
+
+	if (tk_model_token(&token, p->model, id, &err))
+		cli_die_error(p->request->path, &err);
+	return token;
+}
+
+struct line predict_line(const struct predictor *p, struct tk_candidate c,
+			 uint64_t rank)
+{
+	return (struct line){.rank = rank,
+			     .id = c.id,
+			     .token = predict_token(p, c.id),
+			     .key = c.key,
+			     .logit = tk_logit(p->model, c.key)};
+}
+
+void predict_part(struct predictor *p)
+{
+	const struct request *r = p->request;
+
+	predict_scan(p, p->k,
+		     r->temperature > 0 &&
+			     (r->probs != PROBS_NONE || r->sample));
+}
+
 void predict_from_vector(struct predictor *p)
 {
-	compute_keys(p);
-	choose(p, p->k);
-	if (p->request->temperature > 0)
-		p->normalizer = tk_normalize(p->model, p->keys, p->n,
-					      p->request->temperature);
-}
+	struct result *r = &p->result;
 
-void predict_from_ids(struct predictor *p, const struct context *c)
-{
-	embed(p, c);
-	predict_from_vector(p);
-}
-
-void predict_more(struct predictor *p, struct context *c)
-{
-	for (uint64_t i = 0; i < p->request->generate; i++) {
-		if (i) {
-			embed(p, c);
-			compute_keys(p);
-			choose(p, 1);
-		}
-		if (!p->n_best || tk_tokenizer_is_end(p->model, p->best[0].id))
-			return;
-		context_append(c, p->best[0].id);
-	}
+	predict_part(p);
+	predict_merge(p, p->k);
+	r->temperature = p->request->temperature;
+	r->probs = p->request->probs;
+	r->work = p->work;
+	r->n = p->partial.n_best;
+	for (size_t i = 0; i < r->n; i++)
+		r->lines[i] = predict_line(p, p->partial.best[i], i + 1);
+	r->has_ranked = p->has_ranked;
+	if (r->has_ranked)
+		r->ranked = predict_line(
+			p, p->ranked,
+			p->ranked.key > -INFINITY ? p->n_better + 1 : 0);
+	result_finish(r, &p->normalizer);
 }
 
 /* ---- the note ---- */

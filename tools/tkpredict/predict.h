@@ -2,10 +2,15 @@
 /*
  * predict.h - from a context or a hidden vector to the k best tokens
  *
+ *     request.c   the command line -> what is asked for
  *     context.c   the command line's words and ids -> ids
  *     hidden.c    a .npy file -> hidden vectors
- *     predict.c   ids or hidden vector -> keys, the best, the normaliser
- *     output.c    those -> a table or JSON
+ *     predict.c   ids or hidden vector -> keys -> a result
+ *     generate.c  the next token, again and again
+ *     result.c    what is said of each token
+ *     partial.c   the result of some rows of W_U -> a line
+ *     join.c      those lines -> a result
+ *     output.c    a result -> a table or JSON
  */
 #ifndef TKPREDICT_PREDICT_H
 #define TKPREDICT_PREDICT_H
@@ -19,21 +24,8 @@
 
 #include "cli.h"
 #include "npy.h"
-
-/* What the command line asks for. */
-struct request {
-	const char *path;   /* FILE */
-	const char *text;   /* TEXT, or NULL */
-	const char *ids;    /* --ids, or NULL */
-	const char *hidden; /* --hidden, or NULL */
-	bool from_stdin;
-	bool normalized;
-	bool json;
-	uint64_t top;	    /* -k */
-	uint64_t generate;  /* -n; 0: predict only */
-	double temperature; /* 0: the largest alone */
-	size_t threads;
-};
+#include "request.h"
+#include "result.h"
 
 /* ---- context.c ---- */
 
@@ -55,6 +47,13 @@ int context_from_ids(struct context *c, const struct tk_model *m,
 		     const char *list);
 int context_from_text(struct context *c, const struct tk_model *m,
 		      struct tk_bytes text);
+
+/*
+ * The id of one token that can be predicted: all of 'word', or id:N.  Returns
+ * the same; the message is in '*c'.
+ */
+int context_find(struct context *c, uint32_t *id, const struct tk_model *m,
+		 struct tk_bytes word);
 
 /* Appends an id that is known to be good. */
 void context_append(struct context *c, uint32_t id);
@@ -82,62 +81,110 @@ void hidden_close(struct hidden *h);
 
 /* ---- predict.c ---- */
 
+/* Rows of W_U: all that can be predicted, or those of a shard. */
+struct range {
+	size_t first;
+	size_t end;
+};
+
 /* The buffers of a prediction, and its result. */
 struct predictor {
 	const struct request *request;
 	const struct tk_model *model;
 	size_t d;
-	size_t n;	   /* ids that can be predicted */
-	size_t k;	   /* how many of them are asked for */
-	float *vector;	   /* [d] */
-	float *scratch;	   /* [d] */
-	float *keys;	   /* [n] */
-	struct tk_candidate *best; /* [k] */
-	size_t n_best;
-	struct tk_normalizer normalizer; /* unless the temperature is 0 */
-	json_t *answer;	   /* being built; still ours if the program ends */
+	size_t n;	  /* ids that can be predicted */
+	size_t k;	  /* how many of them are asked for */
+	struct range rows;
+	float *vector;	  /* [d] */
+	float *scratch;	  /* [d] */
+	float *keys;	  /* of the rows */
+	size_t n_blocks;
+	struct tk_block *blocks;   /* [n_blocks] */
+	struct tk_candidate *best; /* of each block, then of all rows */
+	size_t *n_block_best;	   /* [n_blocks] */
+	struct tk_candidate *left; /* for sampling */
+	struct tk_partial partial;
+	struct tk_normalizer normalizer;
+	struct work work;
+	bool has_ranked;
+	struct tk_candidate ranked; /* --rank */
+	size_t n_better;
+	struct result result;
+	json_t *answer;	  /* being built; still ours if the program ends */
 };
 
 /* What the ids lead from, for the note. */
 enum view { VIEW_TEXT, VIEW_IDS, VIEW_HIDDEN };
 
-/* Ends the program with what to type if the file cannot predict. */
+/*
+ * Ends the program with what to type if the file cannot predict; with status
+ * EXIT_NO if the token of --rank is not in it.
+ */
 void predictor_open(struct predictor *p, const struct request *r,
 		    const struct tk_model *m);
 void predictor_close(struct predictor *p);
 
-/* Fills in 'best' and 'normalizer' from the ids, or from 'vector'. */
-void predict_from_ids(struct predictor *p, const struct context *c);
-void predict_from_vector(struct predictor *p);
+/* vector[d] from the ids; the final norm is still to come. */
+void predict_embed(struct predictor *p, const struct context *c);
 
 /*
- * Appends the likeliest token again and again, request->generate times or
- * until a token that ends a text, which is not appended.  'best' must be the
- * prediction for '*c'.
+ * Fills in keys and 'partial', with the k best of the rows, from 'vector',
+ * and sums of exponentials if 'sums'.
  */
-void predict_more(struct predictor *p, struct context *c);
+void predict_scan(struct predictor *p, size_t k, bool sums);
+
+/* The final 'best' and 'normalizer' of a scan of all rows. */
+void predict_merge(struct predictor *p, size_t k);
+
+/* A scan for the answer that is asked for; and all the rest of it. */
+void predict_part(struct predictor *p);
+void predict_from_vector(struct predictor *p);
+
+/* What is said of a token but its probability. */
+struct line predict_line(const struct predictor *p, struct tk_candidate c,
+			 uint64_t rank);
 
 /* One line on stderr: what kind of prediction this is. */
 void predict_note(const struct predictor *p, enum view view, size_t n_ids);
 
+/* The bytes of a token; ends the program if the file is damaged there. */
+struct tk_bytes predict_token(const struct predictor *p, uint32_t id);
+
+/* ---- generate.c ---- */
+
+/*
+ * Appends the next token again and again, request->generate times or until a
+ * token that ends a text, which is not appended.  The prediction for '*c'
+ * must have been made.
+ */
+void generate(struct predictor *p, struct context *c);
+
+/* The tokens that follow the first 'start' ids, as text or as "generated". */
+void generate_print(const struct predictor *p, const struct context *c,
+		    size_t start);
+void generate_json(json_t *object, const struct predictor *p,
+		   const struct context *c, size_t start);
+
+/* ---- partial.c ---- */
+
+/*
+ * The partial result of predict_part() as an object; 'c' has the ids it is
+ * from, none if it is from a vector.
+ */
+json_t *partial_json(const struct predictor *p, const struct context *c);
+
 /* ---- output.c ---- */
 
 /* The table for people. */
-void output_table(const struct predictor *p);
+void output_table(const struct result *r);
 
-/* "log_normalizer" and "predictions", into an object. */
-void output_json_result(json_t *object, const struct predictor *p);
+/* All of a result, into an object. */
+void output_json_result(json_t *object, const struct result *r);
 
-/* An object with "schema", and "input" if 'c' is not NULL, "temperature". */
-json_t *output_json_start(const struct predictor *p, const struct context *c);
+/* An object with "schema", and "input" unless it is NULL, "temperature". */
+json_t *output_json_start(json_t *input, double temperature);
 
-/* The tokens that follow the first 'start' ids, as text or as "generated". */
-void output_text(const struct predictor *p, const struct context *c,
-		 size_t start);
-void output_json_text(json_t *object, const struct predictor *p,
-		      const struct context *c, size_t start);
-
-/* The bytes of a token; ends the program if the file is damaged there. */
-struct tk_bytes output_token(const struct predictor *p, uint32_t id);
+/* {"ids": [...]} */
+json_t *output_json_input(const struct context *c);
 
 #endif /* TKPREDICT_PREDICT_H */

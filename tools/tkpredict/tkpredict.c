@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tkpredict.c - the next token: the command line, and who answers it
+ * tkpredict.c - the next token: who answers what was asked
  */
-#include "predict.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "join.h"
+#include "predict.h"
 #include "text.h"
-
-#define MAX_THREADS 1024
-#define MAX_GENERATED 1000000
-/* Below it z / T could leave the range of double. */
-#define MIN_TEMPERATURE 1e-200
-
-enum {
-	OPT_IDS = 256,
-	OPT_HIDDEN,
-	OPT_NORMALIZED,
-	OPT_TEMPERATURE,
-	OPT_STDIN,
-	OPT_JSON,
-	OPT_THREADS,
-};
-
-static const struct cli_option options[] = {
-	{'k', "top", "N", "show the N likeliest tokens (default 10)"},
-	{'n', "generate", "N", "append the likeliest token N times, print the "
-			       "text"},
-	{OPT_TEMPERATURE, "temperature", "T",
-	 "above 1 smoother, below 1 sharper, 0 the best alone"},
-	{OPT_IDS, "ids", "\"ID ID ...\"", "token ids instead of TEXT"},
-	{OPT_HIDDEN, "hidden", "FILE.npy",
-	 "hidden vectors, [d] or [n, d], instead of TEXT"},
-	{OPT_NORMALIZED, "normalized", NULL,
-	 "the final norm has been applied already"},
-	{OPT_STDIN, "stdin", NULL,
-	 "one TEXT a line from standard input, until it ends"},
-	{OPT_JSON, "json", NULL, "print one JSON object an answer"},
-	{OPT_THREADS, "threads", "N",
-	 "use N threads (default: all processors)"},
-	{0, NULL, NULL, NULL},
-};
 
 static const struct cli_tool tool = {
 	.name = "tkpredict",
@@ -57,113 +23,64 @@ static const struct cli_tool tool = {
 		"transformer's last vector\n"
 		"  tkpredict model.tk -n 20 \"once upon\"    the likeliest "
 		"continuation\n"
+		"  tkpredict model.tk -n 20 --seed 7 \"a\"   one drawn by "
+		"chance\n"
 		"  tkpredict model.tk --stdin --json       a line in, an "
 		"object out\n",
-	.options = options,
+	.options = request_options,
 	.notes = "A word of TEXT means the token with exactly its bytes, else "
 		 "the one with or\nwithout a leading space; id:N means an id. "
 		 " Status 1: a word is not in the\nvocabulary.\n",
 };
 
-static double parse_temperature(const char *arg)
-{
-	double t = cli_f64("--temperature", arg);
+/* ---- one answer ---- */
 
-	if (t < 0 || (t > 0 && t < MIN_TEMPERATURE))
-		cli_die("--temperature %s: must be 0, or at least %g", arg,
-			MIN_TEMPERATURE);
-	return t > 0 ? t : 0;
+static void answer_partial(struct predictor *p, const struct context *c)
+{
+	predict_part(p);
+	p->answer = partial_json(p, c);
 }
 
-static void parse_option(struct request *r, int key, const char *arg)
+/* The table, or the object without its end. */
+static void answer_whole(struct predictor *p, const struct context *c)
 {
-	switch (key) {
-	case 'k':
-		r->top = cli_u64("-k", arg, 1, UINT64_MAX);
-		break;
-	case 'n':
-		r->generate = cli_u64("-n", arg, 1, MAX_GENERATED);
-		break;
-	case OPT_IDS:
-		r->ids = arg;
-		break;
-	case OPT_HIDDEN:
-		r->hidden = arg;
-		break;
-	case OPT_NORMALIZED:
-		r->normalized = true;
-		break;
-	case OPT_TEMPERATURE:
-		r->temperature = parse_temperature(arg);
-		break;
-	case OPT_STDIN:
-		r->from_stdin = true;
-		break;
-	case OPT_JSON:
-		r->json = true;
-		break;
-	default: /* OPT_THREADS */
-		r->threads = (size_t)cli_u64("--threads", arg, 1, MAX_THREADS);
+	const struct request *r = p->request;
+
+	predict_from_vector(p);
+	if (r->json) {
+		p->answer = output_json_start(output_json_input(c),
+					      r->temperature);
+		output_json_result(p->answer, &p->result);
+	} else if (!r->generate) {
+		output_table(&p->result);
 	}
 }
 
-static void check_request(const struct request *r)
+static void finish_json(struct predictor *p)
 {
-	int inputs = (r->text != NULL) + (r->ids != NULL) +
-		     (r->hidden != NULL) + r->from_stdin;
-
-	if (!inputs)
-		cli_die("nothing to predict from; give TEXT, --ids, --hidden "
-			"or --stdin (see tkpredict --help)");
-	if (inputs > 1)
-		cli_die("TEXT, --ids, --hidden and --stdin exclude each other");
-	if (r->hidden && r->generate)
-		cli_die("-n needs a context to append to; --hidden has none");
+	if (p->answer)
+		text_json_print(p->answer);
+	p->answer = NULL;
 }
 
-static void parse_request(struct request *r)
-{
-	const char *arg;
-	char **operands;
-	size_t n;
-	int key;
-
-	while ((key = cli_next(&arg)) != -1)
-		parse_option(r, key, arg);
-	n = cli_operands(&operands);
-	if (!n)
-		cli_usage();
-	if (n > 2)
-		cli_die("%zu operands are too many; quote TEXT: tkpredict "
-			"FILE \"%s ...\"",
-			n, operands[1]);
-	r->path = operands[0];
-	r->text = n == 2 ? operands[1] : NULL;
-	check_request(r);
-}
-
-/* The answer for one context, in full. */
 static void answer(struct predictor *p, struct context *c)
 {
 	const struct request *r = p->request;
 	const size_t start = c->n;
 
-	predict_from_ids(p, c);
-	if (r->json) {
-		p->answer = output_json_start(p, c);
-		output_json_result(p->answer, p);
-	} else if (!r->generate) {
-		output_table(p);
-	}
+	predict_embed(p, c);
+	if (r->partial)
+		answer_partial(p, c);
+	else
+		answer_whole(p, c);
 	if (r->generate) {
-		predict_more(p, c);
+		generate(p, c);
 		if (r->json)
-			output_json_text(p->answer, p, c, start);
+			generate_json(p->answer, p, c, start);
 		else
-			output_text(p, c, start);
+			generate_print(p, c, start);
 	}
-	if (r->json)
-		text_json_print(p->answer);
+	finish_json(p);
 }
 
 /* ---- one context ---- */
@@ -197,13 +114,13 @@ static void answer_batch_json(struct predictor *p, const struct hidden *h)
 	json_t *batch = json_array();
 	json_t *object;
 
-	p->answer = output_json_start(p, NULL);
+	p->answer = output_json_start(NULL, p->request->temperature);
 	text_json_set(p->answer, "batch", batch);
 	for (size_t i = 0; i < h->rows; i++) {
 		hidden_read(p->vector, h, i);
 		predict_from_vector(p);
 		object = json_object();
-		output_json_result(object, p);
+		output_json_result(object, &p->result);
 		text_json_append(batch, object);
 	}
 	text_json_print(p->answer);
@@ -215,7 +132,7 @@ static void answer_batch(struct predictor *p, const struct hidden *h)
 		hidden_read(p->vector, h, i);
 		predict_from_vector(p);
 		printf("%svector %zu\n", i ? "\n" : "", i);
-		output_table(p);
+		output_table(&p->result);
 	}
 }
 
@@ -224,14 +141,11 @@ static void answer_vector(struct predictor *p, const struct hidden *h)
 	const struct context none = {0};
 
 	hidden_read(p->vector, h, 0);
-	predict_from_vector(p);
-	if (!p->request->json) {
-		output_table(p);
-		return;
-	}
-	p->answer = output_json_start(p, &none);
-	output_json_result(p->answer, p);
-	text_json_print(p->answer);
+	if (p->request->partial)
+		answer_partial(p, &none);
+	else
+		answer_whole(p, &none);
+	finish_json(p);
 }
 
 static void run_hidden(struct predictor *p)
@@ -239,6 +153,9 @@ static void run_hidden(struct predictor *p)
 	struct hidden h;
 
 	hidden_open(&h, p->request->hidden, p->d);
+	if (p->request->partial && h.header.n_dims != 1)
+		cli_die("%s: --partial is for one vector, of shape [%zu]",
+			h.path, p->d);
 	/* A bad vector is found before any answer is printed. */
 	for (size_t i = 0; i < h.rows; i++)
 		hidden_read(p->vector, &h, i);
@@ -302,23 +219,47 @@ static int run_stdin(struct predictor *p)
 	return worst;
 }
 
-int main(int argc, char **argv)
+static void run_merge(const struct request *r)
 {
-	struct request r = {.top = 10, .temperature = 1};
+	struct joined j;
+
+	joined_read(&j, r->parts, r->n_parts);
+	joined_finish(&j);
+	if (r->json)
+		text_json_print(joined_json(&j));
+	else
+		output_table(&j.result);
+	joined_free(&j);
+}
+
+static int run(const struct request *r)
+{
 	struct predictor p;
 	int status = EXIT_YES;
 
-	cli_start(&tool, argc, argv);
-	parse_request(&r);
-	if (!r.threads)
-		r.threads = cli_processors();
-	predictor_open(&p, &r, cli_open_model(r.path));
-	if (r.hidden)
+	predictor_open(&p, r, cli_open_model(r->path));
+	if (r->hidden)
 		run_hidden(&p);
-	else if (r.from_stdin)
+	else if (r->from_stdin)
 		status = run_stdin(&p);
 	else
 		run_once(&p);
 	predictor_close(&p);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct request r;
+	int status = EXIT_YES;
+
+	cli_start(&tool, argc, argv);
+	request_parse(&r);
+	if (!r.threads)
+		r.threads = cli_processors();
+	if (r.merge)
+		run_merge(&r);
+	else
+		status = run(&r);
 	cli_finish(status);
 }

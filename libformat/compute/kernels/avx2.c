@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * avx2.c - the canonical dot product with vectors of 256 bits, and F16C
+ */
+#include "compute/kernels/kernels.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,f16c")))
+#define WIDTH 8
+#define SUMS 8
+#define ROWS 4
+
+typedef __m256 vec;
+
+TARGET static inline vec vec_zero(void)
+{
+	return _mm256_setzero_ps();
+}
+
+TARGET static inline vec vec_load(const float *p)
+{
+	return _mm256_loadu_ps(p);
+}
+
+TARGET static inline vec vec_splat(float x)
+{
+	return _mm256_set1_ps(x);
+}
+
+TARGET static inline void vec_store(float *p, vec x)
+{
+	_mm256_storeu_ps(p, x);
+}
+
+TARGET static inline vec vec_widen_f32(const uint8_t *chunk, size_t j)
+{
+	return _mm256_loadu_ps((const void *)(chunk + 4 * j));
+}
+
+/* Exact; a NaN becomes quiet. */
+TARGET static inline vec vec_widen_f16(const uint8_t *chunk, size_t j)
+{
+	return _mm256_cvtph_ps(
+		_mm_loadu_si128((const void *)(chunk + 2 * j)));
+}
+
+TARGET static inline vec vec_widen_bf16(const uint8_t *chunk, size_t j)
+{
+	__m256i x = _mm256_cvtepu16_epi32(
+		_mm_loadu_si128((const void *)(chunk + 2 * j)));
+
+	return _mm256_castsi256_ps(_mm256_slli_epi32(x, 16));
+}
+
+TARGET static inline vec vec_widen_i8(const uint8_t *chunk, size_t j)
+{
+	return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(
+		_mm_loadl_epi64((const void *)(chunk + j))));
+}
+
+TARGET static inline float vec_fold(vec x)
+{
+	__m128 y = _mm_add_ps(_mm256_castps256_ps128(x),
+			      _mm256_extractf128_ps(x, 1));
+
+	y = _mm_add_ps(y, _mm_movehl_ps(y, y));
+	return _mm_cvtss_f32(_mm_add_ss(y, _mm_movehdup_ps(y)));
+}
+
+#include "compute/kernels/vectors.h"
+
+/* "avx2" includes that the system keeps the registers; F16C needs no more. */
+static bool is_supported(void)
+{
+	unsigned a, b, c, d;
+
+	return __builtin_cpu_supports("avx2") &&
+	       __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+
+const struct tk_kernel tk_kernel_avx2 = {"avx2", is_supported, dot};
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * neon.c - the canonical dot product with the vectors of 64-bit Arm
+ */
+#include "compute/kernels/kernels.h"
+
+#if defined(__aarch64__) && defined(__AARCH64EL__)
+#include <arm_neon.h>
+
+#define TARGET
+#define WIDTH 4
+#define SUMS 16
+#define ROWS 4
+
+typedef float32x4_t vec;
+
+static inline vec vec_zero(void)
+{
+	return vdupq_n_f32(0);
+}
+
+static inline vec vec_load(const float *p)
+{
+	return vld1q_f32(p);
+}
+
+static inline vec vec_splat(float x)
+{
+	return vdupq_n_f32(x);
+}
+
+static inline void vec_store(float *p, vec x)
+{
+	vst1q_f32(p, x);
+}
+
+static inline vec vec_widen_f32(const uint8_t *chunk, size_t j)
+{
+	return vreinterpretq_f32_u8(vld1q_u8(chunk + 4 * j));
+}
+
+/* Exact; a NaN becomes quiet. */
+static inline vec vec_widen_f16(const uint8_t *chunk, size_t j)
+{
+	return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(chunk + 2 * j)));
+}
+
+static inline vec vec_widen_bf16(const uint8_t *chunk, size_t j)
+{
+	uint16x4_t x = vreinterpret_u16_u8(vld1_u8(chunk + 2 * j));
+
+	return vreinterpretq_f32_u32(vshll_n_u16(x, 16));
+}
+
+static inline vec vec_widen_i8(const uint8_t *chunk, size_t j)
+{
+	uint32_t four;
+	int16x8_t x;
+
+	__builtin_memcpy(&four, chunk + j, sizeof(four));
+	x = vmovl_s8(vreinterpret_s8_u32(vdup_n_u32(four)));
+	return vcvtq_f32_s32(vmovl_s16(vget_low_s16(x)));
+}
+
+static inline float vec_fold(vec x)
+{
+	float32x2_t y = vadd_f32(vget_low_f32(x), vget_high_f32(x));
+
+	return vget_lane_f32(y, 0) + vget_lane_f32(y, 1);
+}
+
+#include "compute/kernels/vectors.h"
+
+/* Every 64-bit Arm has it. */
+static bool is_supported(void)
+{
+	return true;
+}
+
+const struct tk_kernel tk_kernel_neon = {"neon", is_supported, dot};
+
+#endif

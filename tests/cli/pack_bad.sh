@@ -1,0 +1,100 @@
+#!/bin/sh
+# pack_bad.sh - what tkpack must not write, replace, or print
+set -eu
+pack=$TK_BIN/tkpack
+
+fail() {
+	echo "$*"
+	exit 1
+}
+
+# refused WORDS ARGUMENT... : status 2, one line with these words
+refused() {
+	words=$1
+	shift
+	status=0
+	"$pack" "$@" >out 2>err || status=$?
+	test $status -eq 2 || fail "status $status: $*"
+	test "$(grep -cv ' note: ' err)" -eq 1 || fail "not one line: $*"
+	grep -q -e "$words" err || fail "$(cat err)"
+}
+
+"$pack" "$TK_SRC/samples/tiny.txt" -o good.tk >/dev/null
+cp good.tk kept.tk
+
+# A file that would be no model is never written, let alone over a good one.
+refused 'is there all the same' "$TK_SRC/samples/tiny.txt" -o good.tk \
+	--force --set tied=true
+cmp good.tk kept.tk
+sed '/^end$/d' "$TK_SRC/samples/tiny.txt" >norm.txt
+printf 'matrix final-norm-weight f32 1 4\n1 1 1 1\nend\n' >>norm.txt
+refused 'final_norm is none' norm.txt -o no.tk
+printf 'tk-manifest 1\nhparam tied true\ntoken "a"\nend\n' >tied.txt
+refused 'which is not there' tied.txt -o no.tk
+test ! -e no.tk
+
+# What is wrong with the output is said before the source is read.
+refused 'output exists; use --force' nothing.txt -o good.tk
+refused "the output's directory" nothing.txt -o no/where.tk
+refused 'that of a directory' nothing.txt -o .
+refused 'no regular file' nothing.txt --force -o /dev/null
+refused 'which INPUT' --from safetensors -o no.tk
+refused 'which INPUT' --from huggingface -o no.tk
+refused 'that it is not' norm.txt --tie --unembed x -o no.tk
+cp "$TK_SRC/samples/tiny.txt" own.txt
+refused 'is the input' own.txt --force -o own.txt
+refused 'is the input' own.txt --force -o ./own.txt
+
+# Matrices are left out where only the vocabulary is wanted.
+"$pack" "$TK_SRC/samples/tiny.txt" --vocab-only -o words.tk >/dev/null
+"$TK_BIN/tkinfo" words.tk | grep -q 'a vocabulary only' || fail "matrices"
+
+# No control byte of a name reaches the terminal.
+"$pack" "$TK_SRC/samples/tiny.txt" -o "$(printf 'e\033[2J.tk')" >out
+if tr -d '\n -~' <out | grep -q .; then
+	fail "control bytes on stdout"
+fi
+
+# JSON that would need far more memory than it is long.
+"$TK_PYTHON" - <<'EOF'
+import struct
+header = b'{"a":{"dtype":"F32","shape":[' + b'{},' * 900000
+header += b'1],"data_offsets":[0,4]}}'
+with open('bomb.safetensors', 'wb') as f:
+    f.write(struct.pack('<Q', len(header)) + header + bytes(4))
+EOF
+refused 'more objects and arrays' bomb.safetensors -o no.tk
+
+# An id that the vocabulary leaves out is never predicted; a file of the
+# input's directory is never replaced.
+mkdir model
+"$TK_PYTHON" - <<'EOF'
+import json
+import struct
+vocab = {chr(97 + i): i for i in range(26) if i != 7}
+json.dump({"version": "1.0", "added_tokens": [],
+           "model": {"type": "WordLevel", "unk_token": "a",
+                     "vocab": vocab}}, open('model/tokenizer.json', 'w'))
+json.dump({"model_type": "gpt2", "n_embd": 2, "vocab_size": 26,
+           "n_positions": 8, "layer_norm_epsilon": 1e-5},
+          open('model/config.json', 'w'))
+data = struct.pack('<52f', *[(100 if i // 2 == 7 else i) for i in range(52)])
+norm = struct.pack('<2f', 1, 1)
+header = json.dumps({
+    'wte.weight': {'dtype': 'F32', 'shape': [26, 2], 'data_offsets': [0, 208]},
+    'ln_f.weight': {'dtype': 'F32', 'shape': [2], 'data_offsets': [208, 216]},
+    'ln_f.bias': {'dtype': 'F32', 'shape': [2], 'data_offsets': [216, 224]},
+}).encode()
+with open('model/model.safetensors', 'wb') as f:
+    f.write(struct.pack('<Q', len(header)) + header + data + norm + norm)
+EOF
+"$pack" model -o gap.tk >/dev/null 2>err
+grep -q '1 ids have no token' err || fail "$(cat err)"
+if grep -q 'bytes of a lower id' err; then
+	fail "a gap is no repeated token"
+fi
+"$TK_BIN/tkpredict" gap.tk a -k 100 2>/dev/null >table
+test "$(grep -c '^ *[0-9]' table)" -eq 25 || fail "the gap was predicted"
+echo notes >model/notes.txt
+refused 'is a file of the input' model --force -o model/notes.txt
+test "$(cat model/notes.txt)" = notes

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernelcheck.c - does a kernel give the bits of the scalar one?
+ */
+#include "kernelcheck.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/dtype.h"
+
+#define MOST_STRIDE (4 * CHECK_COLS)
+
+static _Alignas(64) uint8_t data[CHECK_ROWS * MOST_STRIDE];
+static float vectors[TK_BATCH * (CHECK_COLS + 1)];
+
+/* ---- numbers ---- */
+
+/* Bits of a float with 'm' mantissa bits and exponents up to 'infinity'. */
+static uint32_t some_bits(struct rng *r, unsigned m, uint32_t infinity,
+			  enum check_kind kind)
+{
+	uint64_t random = rng_u64(r);
+	uint32_t mantissa = (uint32_t)random & ((UINT32_C(1) << m) - 1);
+	uint32_t exponent = (uint32_t)(random >> 32) % infinity;
+	unsigned dice = (unsigned)(random >> 56);
+
+	if (kind == CHECK_NARROW)
+		exponent = infinity / 2 - 4 + exponent % 8;
+	if (kind == CHECK_SUBNORMAL && dice)
+		exponent = 0;
+	if (kind == CHECK_SPECIAL && dice < 2)
+		exponent = infinity;
+	if (kind == CHECK_SPECIAL && !dice)
+		mantissa = 0;
+	return exponent << m | mantissa;
+}
+
+static uint32_t bits_f32(struct rng *r, enum check_kind kind)
+{
+	return some_bits(r, 23, 255, kind) | (rng_u64(r) & 1 ? 1U << 31 : 0);
+}
+
+static uint16_t bits_f16(struct rng *r, enum check_kind kind)
+{
+	return (uint16_t)(some_bits(r, 10, 31, kind) |
+			  (rng_u64(r) & 1 ? 0x8000 : 0));
+}
+
+static void put(uint8_t *p, uint32_t bits, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		p[i] = (uint8_t)(bits >> (8 * i));
+}
+
+static void make_row(uint8_t *row, struct rng *r, enum tk_dtype dtype,
+		     size_t d, enum check_kind kind)
+{
+	for (size_t i = 0; i < d; i++)
+		switch (dtype) {
+		case TK_F32:
+			put(row + 4 * i, bits_f32(r, kind), 4);
+			break;
+		case TK_F16:
+			put(row + 2 * i, bits_f16(r, kind), 2);
+			break;
+		case TK_BF16:
+			put(row + 2 * i, bits_f32(r, kind) >> 16, 2);
+			break;
+		default:
+			row[i] = (uint8_t)rng_u64(r);
+		}
+	for (size_t i = 0; dtype == TK_Q8 && i < d; i += TK_Q8_BLOCK)
+		put(row + tk_q8_scales_at(d) + i / TK_Q8_BLOCK * 2,
+		    bits_f16(r, kind), 2);
+}
+
+struct check check_make(struct rng *r, enum tk_dtype dtype, size_t d,
+			enum check_kind kind)
+{
+	struct check c = {{data, CHECK_ROWS, d, tk_row_stride(dtype, d),
+			   dtype},
+			  {0}};
+	const size_t shift = rng_below(r, 2);
+
+	memset(data, 0xff, (size_t)(c.m.rows * c.m.row_stride));
+	for (size_t i = 0; i < c.m.rows; i++)
+		make_row(data + i * c.m.row_stride, r, dtype, d, kind);
+	for (size_t j = 0; j < TK_BATCH; j++) {
+		float *h = vectors + j * (CHECK_COLS + 1) + shift;
+
+		/* An Inf or a NaN among the weights is enough. */
+		for (size_t i = 0; i < d; i++)
+			h[i] = tk_bits_to_f32(bits_f32(
+				r, kind == CHECK_SPECIAL ? CHECK_WIDE : kind));
+		c.hs[j] = h;
+	}
+	return c;
+}
+
+/* ---- comparing ---- */
+
+bool check_kernel(const struct check *c, const struct tk_kernel *kernel,
+		  uint64_t first, uint64_t n, size_t n_hs)
+{
+	static float is[TK_BATCH][CHECK_ROWS], must[TK_BATCH][CHECK_ROWS];
+	struct tk_dot_job job = {
+		.m = &c->m, .first = first, .n = n, .n_hs = n_hs};
+
+	memcpy(job.hs, c->hs, sizeof(job.hs));
+	for (size_t j = 0; j < n_hs; j++)
+		job.outs[j] = must[j];
+	tk_kernel_scalar.dot(&job);
+	for (size_t j = 0; j < n_hs; j++)
+		job.outs[j] = is[j];
+	kernel->dot(&job);
+	for (size_t j = 0; j < n_hs; j++)
+		for (size_t i = 0; i < n; i++) {
+			if (isnan(must[j][i]) && isnan(is[j][i]))
+				continue;
+			if (!memcmp(&must[j][i], &is[j][i], sizeof(float)))
+				continue;
+			fprintf(stderr,
+				"%s, %s, %zu columns, row %zu, vector %zu of "
+				"%zu:\n%a, not %a\n",
+				kernel->name,
+				tk_dtype_name((uint16_t)c->m.dtype),
+				(size_t)c->m.cols, (size_t)first + i, j, n_hs,
+				(double)is[j][i], (double)must[j][i]);
+			return false;
+		}
+	return true;
+}
+
+size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
+		     size_t step)
+{
+	struct rng r = {from};
+	size_t bad = 0;
+
+	for (size_t d = from; d <= to; d += step)
+		for (int dtype = TK_F32; dtype <= TK_Q8; dtype++) {
+			const enum check_kind kind =
+				(enum check_kind)((d / step + (size_t)dtype) %
+						  N_CHECK_KINDS);
+			const uint64_t first = rng_below(&r, 3);
+			const uint64_t n = CHECK_ROWS - first;
+			const struct check c =
+				check_make(&r, (enum tk_dtype)dtype, d, kind);
+
+			bad += !check_kernel(&c, kernel, first, n, 1);
+			bad += !check_kernel(&c, kernel, first, n,
+					     2 + rng_below(&r, 7));
+		}
+	return bad;
+}
