@@ -89,8 +89,8 @@ int main(int argc, char **argv)
 		snprintf(ggml, sizeof(ggml), "%s/bench-ggml", s.bin);
 		s.ggml = ggml;
 	}
-	printf("libformat %d.%d.%d; OpenBLAS: %s\n", TK_VERSION_MAJOR,
-	       TK_VERSION_MINOR, TK_VERSION_PATCH,
+	printf("libformat %d.%d.%d, %s; OpenBLAS: %s\n", TK_VERSION_MAJOR,
+	       TK_VERSION_MINOR, TK_VERSION_PATCH, tk_kernel_name(),
 	       blas_name() ? blas_name() : "not built in");
 	pool_start();
 	run(&s);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "generate.h"
+#include "fixture.h"
 
 struct settings {
 	const char *dir;    /* where the files are made and kept */

@@ -17,6 +17,7 @@
 #include "process.h"
 
 #define BLOCK_ROWS 1024
+#define TOP_K 10
 #define CHUNK_SIZE 65536
 #define PIECE_SIZE (1 << 20)
 #define GGML_REST_MS 5
@@ -30,6 +31,9 @@ struct scan {
 	const float *h;
 	float *keys;
 	struct peer *ggml;
+	const struct tk_sketch *sketch; /* or NULL */
+	void *scratch;
+	struct tk_scan_stats *stats;
 	atomic_bool failed;
 };
 
@@ -123,6 +127,29 @@ static double run_logits(void *context)
 	return s->failed ? -1 : now() - begin;
 }
 
+static void run_on_pool(void *pool, size_t n,
+			void (*work)(void *context, size_t i), void *context)
+{
+	const struct scan *s = pool;
+
+	pool_run(s->threads, n, work, context);
+}
+
+/* The k best of run_logits(), with the same bits. */
+static double run_sketch(void *context)
+{
+	const struct scan *s = context;
+	const struct tk_parallel parallel = {run_on_pool, context};
+	struct tk_candidate best[TOP_K];
+	double begin = now();
+	size_t n;
+
+	if (tk_sketch_top_k(best, &n, TOP_K, s->sketch, s->h, s->scratch,
+			    &parallel, s->stats, NULL))
+		return -1;
+	return now() - begin;
+}
+
 static double run_blas(void *context)
 {
 	const struct scan *s = context;
@@ -164,12 +191,17 @@ static void add_cases(struct group *g, struct scan *s)
 	snprintf(name, sizeof(name), "read, %zu", s->threads);
 	read = add_case(g, name, run_read, s, bytes, NO_CASE);
 	snprintf(name, sizeof(name), "XXH3-128 of 64 KiB, %zu", s->threads);
-	i = add_case(g, name, run_hash, s, bytes, read);
+	add_case(g, name, run_hash, s, bytes, read);
 	if (s->threads == 1)
 		add_case(g, "tk_container_verify, 1", run_verify, s, bytes,
 			 read);
 	snprintf(name, sizeof(name), "**tk_keys, %zu**", s->threads);
 	add_case(g, name, run_logits, s, bytes, read);
+	if (s->sketch) {
+		snprintf(name, sizeof(name), "**exact top %d by sketch, %zu**",
+			 TOP_K, s->threads);
+		add_case(g, name, run_sketch, s, 0, read);
+	}
 	if (s->ggml) {
 		snprintf(name, sizeof(name), "ggml mul_mat, %zu", s->threads);
 		i = add_case(g, name, run_ggml, s, bytes, read);
@@ -200,30 +232,62 @@ static void measure_scans(struct scan *s, const char *path, size_t rounds)
 		scans[i].threads = i + 1;
 		add_cases(&g, &scans[i]);
 	}
+	for (size_t i = 0; i < g.n; i++)
+		g.cases[i].twice = true;
 	measure(&g, rounds);
+	if (s->sketch)
+		printf("\nThe search read %.1f MB: planes %d, %llu rows of the "
+		       "matrix.\n",
+		       1e-6 * (double)s->stats->bytes_read, (int)s->stats->scan,
+		       (unsigned long long)s->stats->rows_rescored);
+}
+
+static void *must(void *memory)
+{
+	if (!memory) {
+		fprintf(stderr, "bench: out of memory\n");
+		exit(2);
+	}
+	return memory;
+}
+
+/* What follows the token in the middle, or, without W_E, a random vector. */
+static void make_hidden(float *h, float *scratch, const struct opened *o,
+			bool generated)
+{
+	const uint32_t id = (uint32_t)tk_model_n_predictable(o->model) / 2;
+
+	if (generated || tk_context(h, scratch, o->model, &id, 1, NULL) ||
+	    tk_final_norm(h, o->model, NULL))
+		gaussian(h, o->w_u.cols, 1);
 }
 
 void bench_logits(const struct settings *s, const char *path, size_t rounds)
 {
 	struct scan scan = {.o = open_model(path)};
 	const struct tk_matrix w = scan.o.w_u;
-	float *h = calloc(w.cols, sizeof(*h));
+	float *h = must(calloc(2 * w.cols, sizeof(*h)));
+	struct tk_scan_stats stats = {0};
+	struct tk_sketch sketch;
 	struct peer ggml;
 
 	scan.n_rows = tk_model_n_predictable(scan.o.model);
 	scan.bytes = (struct tk_bytes){w.data, scan.n_rows * w.row_stride};
-	scan.keys = calloc(scan.n_rows, sizeof(*scan.keys));
-	if (!h || !scan.keys) {
-		fprintf(stderr, "bench: out of memory\n");
-		exit(2);
-	}
-	gaussian(h, w.cols, 1);
+	scan.keys = must(calloc(scan.n_rows, sizeof(*scan.keys)));
+	make_hidden(h, h + w.cols, &scan.o, path != s->matrix);
 	scan.h = h;
+	scan.stats = &stats;
+	if (!tk_sketch_open(&sketch, scan.o.model, NULL)) {
+		scan.sketch = &sketch;
+		scan.scratch =
+			must(aligned_alloc(64, tk_sketch_scratch(&sketch)));
+	}
 	if (start_ggml(&ggml, s, path))
 		scan.ggml = &ggml;
 	measure_scans(&scan, path, rounds);
 	if (scan.ggml)
 		peer_end(&ggml);
+	free(scan.scratch);
 	free(scan.keys);
 	free(h);
 	close_model(&scan.o);

@@ -30,6 +30,7 @@ int add_case(struct group *g, const char *name, double (*run)(void *),
 	c->context = context;
 	c->bytes = bytes;
 	c->against = against;
+	c->twice = false;
 	c->rest_ms = 0;
 	return (int)g->n++;
 }
@@ -40,6 +41,8 @@ static double run_case(const struct bench_case *c)
 				      c->rest_ms % 1000 * 1000000};
 	double seconds = c->run(c->context);
 
+	if (c->twice)
+		seconds = c->run(c->context);
 	if (c->rest_ms)
 		nanosleep(&rest, NULL);
 	return seconds;

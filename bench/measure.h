@@ -8,6 +8,7 @@
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MAX_ROUNDS 101
@@ -20,6 +21,7 @@ struct bench_case {
 	void *context;
 	double bytes; /* that one run reads, or 0 */
 	int against;  /* index of the case it is compared with, NO_CASE */
+	bool twice;   /* run twice, the second counts: threads are up */
 	long rest_ms; /* after a run, until threads that spin are asleep */
 	double seconds[MAX_ROUNDS];
 };

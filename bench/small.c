@@ -52,16 +52,21 @@ static void measure_programs(const struct settings *s, char *small, char *big)
 	static struct group g = {.title = "A whole process: start, look one "
 					  "token up, end",
 				 .ratio = "empty / this"};
-	static char empty[PATH_SIZE], lookup[PATH_SIZE], tkinfo[PATH_SIZE];
+	static char empty[PATH_SIZE], linked[PATH_SIZE];
+	static char lookup[PATH_SIZE], tkinfo[PATH_SIZE];
 	char *none[] = {empty, NULL};
+	char *none_linked[] = {linked, NULL};
 	char *in_small[] = {lookup, small, "token7", NULL};
 	char *in_big[] = {lookup, big, "token7", NULL};
 	char *tool[] = {tkinfo, "--vocab=token7", big, NULL};
 
 	snprintf(empty, sizeof(empty), "%s/bench-empty", s->bin);
+	snprintf(linked, sizeof(linked), "%s/bench-linked", s->bin);
 	snprintf(lookup, sizeof(lookup), "%s/bench-lookup", s->bin);
 	snprintf(tkinfo, sizeof(tkinfo), "%s/tkinfo", s->bin);
 	add_case(&g, "empty program, libc only", run_argv, none, 0, NO_CASE);
+	add_case(&g, "empty program, linked with libformat", run_argv,
+		 none_linked, 0, 0);
 	add_case(&g, "bench-lookup, vocabulary alone", run_argv, in_small, 0,
 		 0);
 	add_case(&g, "bench-lookup, largest file", run_argv, in_big, 0, 0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * generate.h - files to measure with
+ * fixture.h - files to measure with
  */
-#ifndef BENCH_GENERATE_H
-#define BENCH_GENERATE_H
+#ifndef BENCH_FIXTURE_H
+#define BENCH_FIXTURE_H
 
 #include <stddef.h>
 
@@ -34,4 +34,4 @@ void gaussian(float *out, size_t n, uint64_t seed);
 /* The name of token 'id' of these files, at 'text'. */
 struct tk_bytes token_name(char text[16], size_t id);
 
-#endif /* BENCH_GENERATE_H */
+#endif /* BENCH_FIXTURE_H */

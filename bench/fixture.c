@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * generate.c - files to measure with
+ * fixture.c - files to measure with
  */
-#include "generate.h"
+#include "fixture.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,8 +13,15 @@
 #include "random.h"
 
 #define N_QUANTILES 65536
+#define SKETCH_ROWS 32 /* asked for at a time */
 
 const enum tk_dtype dtypes[N_DTYPES] = {TK_F16, TK_BF16, TK_F32, TK_Q8};
+
+/* One is enough: it does not depend on the type. */
+static bool has_sketch(enum tk_dtype dtype)
+{
+	return dtype == TK_F16;
+}
 
 _Noreturn static void fail(const char *path, const struct tk_error *err)
 {
@@ -109,6 +117,38 @@ void make_vocabulary(const char *path)
 		fail(path, &err);
 }
 
+/* Rows first ... first + n - 1, packed one behind the other. */
+static enum tk_status pack_rows(uint8_t *packed, enum tk_dtype dtype,
+				float *row, size_t cols, size_t first, size_t n,
+				struct tk_error *err)
+{
+	const size_t stride = tk_row_stride(dtype, cols);
+	enum tk_status s = TK_OK;
+
+	for (size_t i = 0; !s && i < n; i++) {
+		gaussian(row, cols, (first + i) << 32);
+		s = tk_row_from_f32(packed + i * stride, dtype, row, cols, err);
+	}
+	return s;
+}
+
+/* The rows once more, for the sketch. */
+struct again {
+	uint8_t *packed;
+	float *row;
+	size_t cols;
+	enum tk_dtype dtype;
+};
+
+static const uint8_t *read_again(void *context, uint64_t first, uint64_t n)
+{
+	const struct again *a = context;
+
+	if (pack_rows(a->packed, a->dtype, a->row, a->cols, first, n, NULL))
+		return NULL;
+	return a->packed;
+}
+
 static struct tk_writer *begin(const char *path, size_t cols,
 			       enum tk_dtype dtype)
 {
@@ -121,7 +161,7 @@ static struct tk_writer *begin(const char *path, size_t cols,
 	struct tk_error err;
 
 	hp.tied = true;
-	if (tk_writer_open(&w, path, 4, true, &err) ||
+	if (tk_writer_open(&w, path, has_sketch(dtype) ? 5 : 4, true, &err) ||
 	    tk_hparams_write(w, &hp, false, NULL, &err) ||
 	    write_vocabulary(w, &err) || tk_writer_begin(w, &spec, &err))
 		fail(path, &err);
@@ -132,20 +172,25 @@ static void write_matrix(const char *path, size_t cols, enum tk_dtype dtype)
 {
 	struct tk_writer *w = begin(path, cols, dtype);
 	const size_t stride = tk_row_stride(dtype, cols);
-	float *row = must(malloc(cols * sizeof(*row)));
-	uint8_t *packed = must(malloc(stride));
+	struct again again = {must(malloc(SKETCH_ROWS * stride)),
+			      must(malloc(cols * sizeof(float))), cols, dtype};
+	const struct tk_row_source rows = {N_TOKENS, cols, dtype, read_again,
+					   &again};
+	const struct tk_bytes piece = {again.packed, stride};
+	struct tk_digest digest;
 	struct tk_error err;
 
-	for (size_t r = 0; r < N_TOKENS; r++) {
-		gaussian(row, cols, r << 32);
-		if (tk_row_from_f32(packed, dtype, row, cols, &err) ||
-		    tk_writer_write(w, (struct tk_bytes){packed, stride}, &err))
+	for (size_t r = 0; r < N_TOKENS; r++)
+		if (pack_rows(again.packed, dtype, again.row, cols, r, 1,
+			      &err) ||
+		    tk_writer_write(w, piece, &err))
 			fail(path, &err);
-	}
-	free(packed);
-	free(row);
-	if (tk_writer_end(w, NULL, &err) || tk_writer_commit(w, &err))
+	if (tk_writer_end(w, &digest, &err) ||
+	    (has_sketch(dtype) && tk_sketch_write(w, &rows, &digest, &err)) ||
+	    tk_writer_commit(w, &err))
 		fail(path, &err);
+	free(again.packed);
+	free(again.row);
 }
 
 void make_matrices(const char *dir, size_t cols)
