@@ -115,6 +115,13 @@ for other in t7 "t5 -k 3" "t5 --rank t7" "t5 --temperature 2"; do
 		--merge part.1 part.2 other
 done
 
+# The same shape and options, another vector.
+shards 2 --hidden h.npy
+tkpredict model.tk --hidden h.npy --normalized --shard 2/2 --partial \
+	>other 2>/dev/null
+refuse 'is from another file, input or options than' --merge part.1 other
+shards 3 t5 --rank t6
+
 # change SED - part.2 with one thing changed
 change() {
 	sed -E "$1" part.2 >changed

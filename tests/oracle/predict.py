@@ -81,6 +81,21 @@ def check_hidden(name, path, h, z_of, n_tokens, *options):
                          temperature)
 
 
+def check_lens(path, h, n_tokens):
+    """The table has a line a vector, and the ranks of one token."""
+    np.save('h.npy', h)
+    lines = run(TKPREDICT, path, '--hidden', 'h.npy', '--rank', 'id:7', '-k',
+                '2').decode().splitlines()
+    batch = predict(path, '--hidden', 'h.npy', '-k', str(n_tokens))['batch']
+    assert len(lines) == len(h) + 1, lines
+    for i, (line, result) in enumerate(zip(lines[1:], batch)):
+        words = line.split()
+        rank = [p['id'] for p in result['predictions']].index(7) + 1
+        assert words[:2] == [str(i), str(rank)], line
+        best = [p['token'] for p in result['predictions'][:2]]
+        assert [words[3], words[5]] == [json.dumps(t) for t in best], line
+
+
 def npy_models(rng):
     """Several blocks of rows, a d that is no multiple of the lanes."""
     n, d = 3001, 77
@@ -105,11 +120,12 @@ def npy_models(rng):
         return logits(h, half, 0, 2.5, 15)
 
     one = rng.standard_normal(d)
-    many = rng.standard_normal((4, d))
+    many = rng.standard_normal((19, d))
     for dtype in (np.float16, np.float32, np.float64):
         check_hidden(f'f32 [d] {dtype.__name__}', 'f32.tk',
                      one.astype(dtype), z32, n)
     check_hidden('f32 [n, d]', 'f32.tk', many, z32, n)
+    check_lens('f32.tk', many, n)
     check_hidden('f32 Fortran', 'f32.tk', np.asfortranarray(many), z32, n,
                  '--threads', '3')
     check_hidden('f16, scale, cap', 'f16.tk', many.astype(np.float32), z16, n)

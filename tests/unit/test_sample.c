@@ -209,6 +209,28 @@ static void test_cuts(void **state)
 	assert_true(n_left(10, 0.6, 0) < n_left(0, 0.6, 0));
 }
 
+/* Equal weights stay together under a min-p of 1, not under another cut. */
+static void test_cuts_of_ties(void **state)
+{
+	const float ties[4] = {1, 2, 2, 0};
+	struct tk_normalizer nz = tk_normalize(m, ties, 4, 1);
+	struct tk_candidate left[4];
+
+	(void)state;
+	assert_int_equal(tk_cut(left, m, ties, 4, &nz,
+				&(struct tk_cuts){0, 1, 1}),
+			 2);
+	assert_int_equal(left[0].id, 1);
+	assert_int_equal(left[1].id, 2);
+	assert_int_equal(tk_cut(left, m, ties, 4, &nz,
+				&(struct tk_cuts){1, 1, 1}),
+			 1);
+	assert_int_equal(tk_cut(left, m, ties, 4, &nz,
+				&(struct tk_cuts){0, 0, 1}),
+			 1);
+	assert_int_equal(left[0].id, 1);
+}
+
 static void test_nothing_to_draw(void **state)
 {
 	const float none[2] = {-INFINITY, -INFINITY};
@@ -261,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_distribution),
 		cmocka_unit_test(test_distribution_of_cuts),
 		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_cuts_of_ties),
 		cmocka_unit_test(test_nothing_to_draw),
 		cmocka_unit_test(test_modes),
 	};

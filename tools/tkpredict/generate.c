@@ -18,7 +18,7 @@ static uint32_t next_token(struct predictor *p, struct tk_rng *rng)
 {
 	const struct request *r = p->request;
 
-	if (r->sample && r->temperature > 0)
+	if (request_draws(r))
 		return tk_sample(rng, p->left, p->model, p->keys, p->n,
 				 &p->normalizer, &r->cuts);
 	return p->partial.n_best ? p->partial.best[0].id : TK_NO_ID;
@@ -36,8 +36,7 @@ void generate(struct predictor *p, struct context *c)
 
 		if (i) {
 			predict_embed(p, c);
-			predict_scan(p, 1, r->sample && r->temperature > 0);
-			predict_merge(p, 1);
+			predict_next(p);
 		}
 		id = next_token(p, &rng);
 		if (id == TK_NO_ID || tk_tokenizer_is_end(p->model, id))

@@ -10,6 +10,7 @@
 #include "text.h"
 
 #define TOKEN_COLUMNS 30
+#define LENS_COLUMNS 16 /* of a token */
 
 /* ---- for people ---- */
 
@@ -57,6 +58,52 @@ void output_table(const struct result *r)
 		put_line(&r->lines[i], r->probs);
 	if (r->has_ranked && (!r->ranked.rank || r->ranked.rank > r->n))
 		put_line(&r->ranked, r->probs);
+}
+
+/* ---- the logit lens: a line a vector ---- */
+
+static size_t lens_width(const struct result *r, size_t limit)
+{
+	return r->n < limit ? r->n : limit;
+}
+
+static void put_score(const struct line *l, enum probs probs)
+{
+	char text[24];
+
+	printf(" %9s", probs == PROBS_EXACT
+			       ? number(text, l->prob, 6)
+			       : number(text, (double)l->logit, 4));
+}
+
+void output_lens_head(const struct result *r, size_t limit)
+{
+	const char *score = r->probs == PROBS_EXACT ? "PROB" : "LOGIT";
+
+	printf("VECTOR");
+	if (r->has_ranked)
+		printf(" %8s %9s", "RANK", score);
+	for (size_t i = 0; i < lens_width(r, limit); i++)
+		printf("  %-*s %9s", LENS_COLUMNS, i ? "NEXT" : "BEST", score);
+	putchar('\n');
+}
+
+void output_lens_line(const struct result *r, size_t vector, size_t limit)
+{
+	printf("%6zu", vector);
+	if (r->has_ranked) {
+		if (r->ranked.rank)
+			printf(" %8llu", (unsigned long long)r->ranked.rank);
+		else
+			printf(" %8s", "never");
+		put_score(&r->ranked, r->probs);
+	}
+	for (size_t i = 0; i < lens_width(r, limit); i++) {
+		printf("  ");
+		text_put_padded(stdout, r->lines[i].token, LENS_COLUMNS);
+		put_score(&r->lines[i], r->probs);
+	}
+	putchar('\n');
 }
 
 /* ---- JSON ---- */

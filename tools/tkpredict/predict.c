@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * predict.c - ids or hidden vector -> keys -> a result
+ * predict.c - the buffers of a prediction, and its result
  */
 #include "predict.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +76,27 @@ static void find_ranked(struct predictor *p)
 	p->has_ranked = true;
 }
 
+/* A sketch that cannot be used is said, and done without. */
+static void find_sketch(struct predictor *p)
+{
+	struct tk_error err;
+	enum tk_status status;
+	size_t size;
+
+	if (p->request->scan_only || p->request->partial)
+		return;
+	status = tk_sketch_open(&p->sketch, p->model, &err);
+	if (status && status != TK_E_NOT_FOUND)
+		cli_warn("%s: %s; predicting without", p->request->path,
+			 err.message);
+	if (status)
+		return;
+	size = (tk_sketch_scratch(&p->sketch) + 63) & ~(size_t)63;
+	p->sketch_scratch = aligned_alloc(64, size);
+	if (!p->sketch_scratch)
+		cli_die("out of memory (%zu bytes)", size);
+}
+
 static void alloc_buffers(struct predictor *p)
 {
 	const struct request *r = p->request;
@@ -87,9 +105,12 @@ static void alloc_buffers(struct predictor *p)
 		p->k < TK_BLOCK_ROWS ? p->k : TK_BLOCK_ROWS;
 
 	p->n_blocks = (n_rows + TK_BLOCK_ROWS - 1) / TK_BLOCK_ROWS;
-	p->vector = alloc(p->d, sizeof(*p->vector));
+	p->n_vectors = r->hidden ? TK_BATCH : 1;
+	p->vectors = alloc(p->n_vectors * p->d, sizeof(*p->vectors));
+	p->vector = p->vectors;
 	p->scratch = alloc(p->d, sizeof(*p->scratch));
-	p->keys = alloc(n_rows, sizeof(*p->keys));
+	p->all_keys = alloc(p->n_vectors * n_rows, sizeof(*p->all_keys));
+	p->keys = p->all_keys;
 	p->blocks = alloc(p->n_blocks, sizeof(*p->blocks));
 	p->n_block_best = alloc(p->n_blocks, sizeof(*p->n_block_best));
 	p->best = alloc(p->n_blocks * per_block, sizeof(*p->best));
@@ -114,121 +135,20 @@ void predictor_open(struct predictor *p, const struct request *r,
 	if (r->rank)
 		find_ranked(p);
 	alloc_buffers(p);
+	find_sketch(p);
 }
 
 void predictor_close(struct predictor *p)
 {
-	free(p->vector);
+	free(p->vectors);
 	free(p->scratch);
-	free(p->keys);
+	free(p->all_keys);
 	free(p->blocks);
 	free(p->n_block_best);
 	free(p->best);
 	free(p->left);
+	free(p->sketch_scratch);
 	free(p->result.lines);
-}
-
-/* ---- the scan of W_U, cut into blocks for the threads ---- */
-
-struct scan {
-	struct predictor *p;
-	size_t k; /* of each block */
-	bool sums;
-	pthread_mutex_t lock;
-	size_t failed; /* lowest block that failed, SIZE_MAX: none */
-	struct tk_error err;
-};
-
-static void scan_block(void *context, size_t block)
-{
-	struct scan *s = context;
-	struct predictor *p = s->p;
-	const size_t at = block * TK_BLOCK_ROWS;
-	const size_t first = p->rows.first + at;
-	const size_t left = p->rows.end - first;
-	const size_t n = left < TK_BLOCK_ROWS ? left : TK_BLOCK_ROWS;
-	struct tk_error err;
-
-	if (tk_keys(p->keys + at, p->model, p->vector, first, n, &err) ||
-	    (s->sums &&
-	     tk_block_sums(p->blocks + block, p->model, p->keys + at, first,
-			   n, p->request->temperature, &err))) {
-		pthread_mutex_lock(&s->lock);
-		if (block < s->failed) {
-			s->failed = block;
-			s->err = err;
-		}
-		pthread_mutex_unlock(&s->lock);
-		return;
-	}
-	p->n_block_best[block] = tk_top_k(p->best + block * s->k, s->k,
-					  p->keys + at, n, (uint32_t)first);
-}
-
-/* The blocks' lists of the best, one behind the other without gaps. */
-static void join_blocks(struct predictor *p, size_t k, bool sums)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->n_blocks; i++) {
-		memmove(p->best + n, p->best + i * k,
-			p->n_block_best[i] * sizeof(*p->best));
-		n += p->n_block_best[i];
-	}
-	p->partial = (struct tk_partial){.blocks = p->blocks,
-					 .n_blocks = sums ? p->n_blocks : 0,
-					 .best = p->best,
-					 .n_best = n};
-}
-
-/* The key of the token of --rank, and how many of the rows are better. */
-static void rank_one(struct predictor *p)
-{
-	struct tk_error err;
-
-	if (tk_keys(&p->ranked.key, p->model, p->vector, p->ranked.id, 1,
-		    &err))
-		cli_die_error(p->request->path, &err);
-	p->n_better = tk_n_better(p->ranked, p->keys,
-				  p->rows.end - p->rows.first,
-				  (uint32_t)p->rows.first);
-}
-
-void predict_scan(struct predictor *p, size_t k, bool sums)
-{
-	struct scan s = {.p = p, .sums = sums, .failed = SIZE_MAX};
-	const uint64_t n_rows = p->rows.end - p->rows.first;
-	struct tk_error err;
-
-	s.k = k < TK_BLOCK_ROWS ? k : TK_BLOCK_ROWS;
-	if (!p->request->normalized &&
-	    tk_final_norm(p->vector, p->model, &err))
-		cli_die_error(p->request->path, &err);
-	pthread_mutex_init(&s.lock, NULL);
-	cli_parallel(p->request->threads, p->n_blocks, scan_block, &s);
-	pthread_mutex_destroy(&s.lock);
-	if (s.failed != SIZE_MAX)
-		cli_die_error(p->request->path, &s.err);
-	join_blocks(p, s.k, sums);
-	if (p->has_ranked)
-		rank_one(p);
-	p->work = (struct work){
-		.rows_scanned = n_rows,
-		.bytes_read = n_rows * tk_model_w_u(p->model).row_stride};
-}
-
-void predict_merge(struct predictor *p, size_t k)
-{
-	struct tk_error err;
-
-	if (tk_merge(&p->normalizer, &p->partial, k, p->request->temperature,
-		     &err))
-		cli_die_error(p->request->path, &err);
-	/* logit_scale can carry a finite key out of the range of float. */
-	if (p->partial.n_best &&
-	    !isfinite(tk_logit(p->model, p->partial.best[0].key)))
-		cli_die("%s: the logit of id %u is not finite",
-			p->request->path, p->partial.best[0].id);
 }
 
 void predict_embed(struct predictor *p, const struct context *c)
@@ -261,21 +181,11 @@ struct line predict_line(const struct predictor *p, struct tk_candidate c,
 			     .logit = tk_logit(p->model, c.key)};
 }
 
-void predict_part(struct predictor *p)
-{
-	const struct request *r = p->request;
-
-	predict_scan(p, p->k,
-		     r->temperature > 0 &&
-			     (r->probs != PROBS_NONE || r->sample));
-}
-
-void predict_from_vector(struct predictor *p)
+/* What is said of the best but their probabilities. */
+static void start_result(struct predictor *p)
 {
 	struct result *r = &p->result;
 
-	predict_part(p);
-	predict_merge(p, p->k);
 	r->temperature = p->request->temperature;
 	r->probs = p->request->probs;
 	r->work = p->work;
@@ -287,83 +197,79 @@ void predict_from_vector(struct predictor *p)
 		r->ranked = predict_line(
 			p, p->ranked,
 			p->ranked.key > -INFINITY ? p->n_better + 1 : 0);
-	result_finish(r, &p->normalizer);
 }
 
-/* ---- the note ---- */
-
-static void add(char *text, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void add(char *text, size_t size, const char *format, ...)
+static bool needs_sums(const struct request *r)
 {
-	size_t len = strlen(text);
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text + len, size - len, format, ap);
-	va_end(ap);
+	return r->temperature > 0 &&
+	       (r->probs != PROBS_NONE || request_draws(r));
 }
 
-/* How many tokens a context mix looks at, of 'n_ids' (0: not known yet). */
-static uint64_t mix_length(const struct tk_model *m, size_t n_ids)
+/* From the sketch, if that is enough for what is asked. */
+static bool is_searched(const struct predictor *p)
 {
-	const uint64_t n_ctx = tk_model_hparams(m).n_ctx;
-	uint64_t n = tk_model_matrix(m, TK_KIND_MIX).rows;
+	const struct request *r = p->request;
 
-	if (n_ctx && n_ctx < n)
-		n = n_ctx;
-	return n_ids && n_ids < n ? n_ids : n;
+	return p->sketch_scratch && r->probs != PROBS_EXACT &&
+	       !p->has_ranked && !request_draws(r);
 }
 
-static void add_view(char *text, size_t size, const struct predictor *p,
-		     enum view view, size_t n_ids)
+static void finish_searched(struct predictor *p)
 {
-	if (view == VIEW_HIDDEN) {
-		add(text, size, "hidden vector from the caller");
+	const double temperature = p->request->temperature;
+	struct result *r = &p->result;
+	struct tk_interval z;
+
+	if (r->probs == PROBS_NONE || !(temperature > 0)) {
+		result_finish(r, NULL);
 		return;
 	}
-	if (view == VIEW_TEXT)
-		add(text, size, "text split at white space; ");
-	if (tk_has_mix(p->model))
-		add(text, size, "context mix over the last %llu tokens",
-		    (unsigned long long)mix_length(p->model, n_ids));
-	else
-		add(text, size, "zero-layer view: the last token's embedding "
-				"goes straight to W_U (bigram-like)");
+	z = tk_sketch_log_normalizer(&p->sketch, p->sketch_scratch,
+				     temperature);
+	for (size_t i = 0; i < r->n; i++) {
+		struct tk_interval prob = tk_sketch_prob(
+			&p->sketch, z, r->lines[i].key, temperature);
+
+		r->lines[i].bounds[0] = prob.lower;
+		r->lines[i].bounds[1] = prob.upper;
+	}
 }
 
-static void add_norm(char *text, size_t size, const struct predictor *p,
-		     enum view view)
+void predict_part(struct predictor *p)
 {
-	static const char *const names[] = {
-		[TK_NORM_NONE] = "", [TK_NORM_LAYER] = "layernorm",
-		[TK_NORM_RMS] = "rmsnorm"};
-	enum tk_norm norm = tk_model_hparams(p->model).final_norm;
-
-	if (p->request->normalized)
-		add(text, size, "; declared normalised: no final norm applied");
-	else if (norm != TK_NORM_NONE)
-		add(text, size, "; final norm (%s) applied", names[norm]);
-	else if (view == VIEW_HIDDEN)
-		add(text, size, "; no final norm in this file");
+	scan_rows(p, 1);
+	scan_pick(p, 0, p->k, needs_sums(p->request));
 }
 
-void predict_note(const struct predictor *p, enum view view, size_t n_ids)
+void predict_start(struct predictor *p, size_t n)
 {
-	const struct tk_hparams hp = tk_model_hparams(p->model);
-	char text[400] = "";
+	if (!is_searched(p))
+		scan_rows(p, n);
+}
 
-	add_view(text, sizeof(text), p, view, n_ids);
-	add_norm(text, sizeof(text), p, view);
-	if (view != VIEW_HIDDEN && hp.embed_scale != 1)
-		add(text, sizeof(text), "; embed_scale %g",
-		    (double)hp.embed_scale);
-	if (hp.logit_scale != 1)
-		add(text, sizeof(text), "; logit_scale %g",
-		    (double)hp.logit_scale);
-	if (hp.logit_softcap != 0)
-		add(text, sizeof(text), "; logit_softcap %g",
-		    (double)hp.logit_softcap);
-	cli_warn("%s", text);
+void predict_result(struct predictor *p, size_t i)
+{
+	if (is_searched(p)) {
+		scan_sketch(p, i, p->k);
+		start_result(p);
+		finish_searched(p);
+		return;
+	}
+	scan_pick(p, i, p->k, needs_sums(p->request));
+	scan_merge(p, p->k);
+	start_result(p);
+	result_finish(&p->result, &p->normalizer);
+}
+
+void predict_next(struct predictor *p)
+{
+	const bool sums = request_draws(p->request);
+
+	if (p->sketch_scratch && !sums) {
+		scan_sketch(p, 0, 1);
+		return;
+	}
+	scan_rows(p, 1);
+	scan_pick(p, 0, 1, sums);
+	scan_merge(p, 1);
 }

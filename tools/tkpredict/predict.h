@@ -5,7 +5,9 @@
  *     request.c   the command line -> what is asked for
  *     context.c   the command line's words and ids -> ids
  *     hidden.c    a .npy file -> hidden vectors
- *     predict.c   ids or hidden vector -> keys -> a result
+ *     scan.c      hidden vectors -> keys, sums, the best
+ *     predict.c   those -> a result
+ *     note.c      what kind of prediction it is
  *     generate.c  the next token, again and again
  *     result.c    what is said of each token
  *     partial.c   the result of some rows of W_U -> a line
@@ -95,14 +97,19 @@ struct predictor {
 	size_t n;	  /* ids that can be predicted */
 	size_t k;	  /* how many of them are asked for */
 	struct range rows;
-	float *vector;	  /* [d] */
+	size_t n_vectors; /* for which rows are read once */
+	float *vectors;	  /* [n_vectors, d] */
+	float *vector;	  /* the one that is under way */
 	float *scratch;	  /* [d] */
-	float *keys;	  /* of the rows */
+	float *all_keys;  /* [n_vectors, rows] */
+	float *keys;	  /* of the vector under way */
 	size_t n_blocks;
 	struct tk_block *blocks;   /* [n_blocks] */
 	struct tk_candidate *best; /* of each block, then of all rows */
 	size_t *n_block_best;	   /* [n_blocks] */
 	struct tk_candidate *left; /* for sampling */
+	struct tk_sketch sketch;
+	void *sketch_scratch; /* NULL: no sketch, or none to be used */
 	struct tk_partial partial;
 	struct tk_normalizer normalizer;
 	struct work work;
@@ -128,27 +135,46 @@ void predictor_close(struct predictor *p);
 void predict_embed(struct predictor *p, const struct context *c);
 
 /*
- * Fills in keys and 'partial', with the k best of the rows, from 'vector',
- * and sums of exponentials if 'sums'.
+ * The results of the first n vectors, of which there are at most n_vectors:
+ * first what they have in common, then the result of vector i, in order.
  */
-void predict_scan(struct predictor *p, size_t k, bool sums);
+void predict_start(struct predictor *p, size_t n);
+void predict_result(struct predictor *p, size_t i);
 
-/* The final 'best' and 'normalizer' of a scan of all rows. */
-void predict_merge(struct predictor *p, size_t k);
+/* For generating: the best, or the keys to draw from, of 'vector'. */
+void predict_next(struct predictor *p);
 
-/* A scan for the answer that is asked for; and all the rest of it. */
+/* 'partial', with the best of each block, of 'vector'. */
 void predict_part(struct predictor *p);
-void predict_from_vector(struct predictor *p);
 
 /* What is said of a token but its probability. */
 struct line predict_line(const struct predictor *p, struct tk_candidate c,
 			 uint64_t rank);
 
+/* The bytes of a token; ends the program if the file is damaged there. */
+struct tk_bytes predict_token(const struct predictor *p, uint32_t id);
+
+/* ---- note.c ---- */
+
 /* One line on stderr: what kind of prediction this is. */
 void predict_note(const struct predictor *p, enum view view, size_t n_ids);
 
-/* The bytes of a token; ends the program if the file is damaged there. */
-struct tk_bytes predict_token(const struct predictor *p, uint32_t id);
+/* ---- scan.c ---- */
+
+/* The final norm, and the keys, of the first n vectors. */
+void scan_rows(struct predictor *p, size_t n);
+
+/*
+ * Vector i is now the one under way: 'partial' with the k best of each block
+ * of its keys, and sums of exponentials if 'sums'.
+ */
+void scan_pick(struct predictor *p, size_t i, size_t k, bool sums);
+
+/* The final 'best' and 'normalizer' of all rows. */
+void scan_merge(struct predictor *p, size_t k);
+
+/* The k best for vector i by way of the sketch, its final norm included. */
+void scan_sketch(struct predictor *p, size_t i, size_t k);
 
 /* ---- generate.c ---- */
 
@@ -177,6 +203,13 @@ json_t *partial_json(const struct predictor *p, const struct context *c);
 
 /* The table for people. */
 void output_table(const struct result *r);
+
+/*
+ * Of many vectors (a logit lens): the head of a table, and a vector's line,
+ * with at most 'limit' tokens.
+ */
+void output_lens_head(const struct result *r, size_t limit);
+void output_lens_line(const struct result *r, size_t vector, size_t limit);
 
 /* All of a result, into an object. */
 void output_json_result(json_t *object, const struct result *r);

@@ -123,6 +123,11 @@ bool request_probs(enum probs *out, const char *word)
 	return false;
 }
 
+bool request_draws(const struct request *r)
+{
+	return r->sample && r->temperature > 0;
+}
+
 const char *request_probs_name(enum probs probs)
 {
 	return probs_names[probs];

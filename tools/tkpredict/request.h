@@ -50,6 +50,9 @@ struct request {
 extern const struct cli_option request_options[];
 extern const struct cli_option request_mpi_options[];
 
+/* Whether tokens are drawn by chance. */
+bool request_draws(const struct request *r);
+
 /* "exact", "bounds" or "none"; false for anything else. */
 bool request_probs(enum probs *out, const char *word);
 const char *request_probs_name(enum probs probs);

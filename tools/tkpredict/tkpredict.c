@@ -11,6 +11,8 @@
 #include "predict.h"
 #include "text.h"
 
+#define LENS_TOKENS 3 /* a line, unless -k says how many */
+
 static const struct cli_tool tool = {
 	.name = "tkpredict",
 	.synopsis = "tkpredict [OPTION...] FILE [TEXT]",
@@ -46,12 +48,18 @@ static void answer_whole(struct predictor *p, const struct context *c)
 {
 	const struct request *r = p->request;
 
-	predict_from_vector(p);
+	/* Of generated text nobody sees the probabilities. */
+	if (r->generate && !r->json) {
+		predict_next(p);
+		return;
+	}
+	predict_start(p, 1);
+	predict_result(p, 0);
 	if (r->json) {
 		p->answer = output_json_start(output_json_input(c),
 					      r->temperature);
 		output_json_result(p->answer, &p->result);
-	} else if (!r->generate) {
+	} else {
 		output_table(&p->result);
 	}
 }
@@ -109,31 +117,55 @@ static void run_once(struct predictor *p)
 
 /* ---- hidden vectors ---- */
 
+/* What is done with the result of vector i of a file. */
+typedef void batch_fn(struct predictor *p, size_t i);
+
+static void each_vector(struct predictor *p, const struct hidden *h,
+			batch_fn *done)
+{
+	for (size_t first = 0; first < h->rows; first += p->n_vectors) {
+		size_t left = h->rows - first;
+		size_t n = left < p->n_vectors ? left : p->n_vectors;
+
+		for (size_t i = 0; i < n; i++)
+			hidden_read(p->vectors + i * p->d, h, first + i);
+		predict_start(p, n);
+		for (size_t i = 0; i < n; i++) {
+			predict_result(p, i);
+			done(p, first + i);
+		}
+	}
+}
+
+static void append_result(struct predictor *p, size_t i)
+{
+	json_t *object = json_object();
+
+	(void)i;
+	output_json_result(object, &p->result);
+	text_json_append(json_object_get(p->answer, "batch"), object);
+}
+
 static void answer_batch_json(struct predictor *p, const struct hidden *h)
 {
-	json_t *batch = json_array();
-	json_t *object;
-
 	p->answer = output_json_start(NULL, p->request->temperature);
-	text_json_set(p->answer, "batch", batch);
-	for (size_t i = 0; i < h->rows; i++) {
-		hidden_read(p->vector, h, i);
-		predict_from_vector(p);
-		object = json_object();
-		output_json_result(object, &p->result);
-		text_json_append(batch, object);
-	}
-	text_json_print(p->answer);
+	text_json_set(p->answer, "batch", json_array());
+	each_vector(p, h, append_result);
+	finish_json(p);
+}
+
+static void print_lens_line(struct predictor *p, size_t i)
+{
+	const size_t limit = p->request->has_top ? SIZE_MAX : LENS_TOKENS;
+
+	if (!i)
+		output_lens_head(&p->result, limit);
+	output_lens_line(&p->result, i, limit);
 }
 
 static void answer_batch(struct predictor *p, const struct hidden *h)
 {
-	for (size_t i = 0; i < h->rows; i++) {
-		hidden_read(p->vector, h, i);
-		predict_from_vector(p);
-		printf("%svector %zu\n", i ? "\n" : "", i);
-		output_table(&p->result);
-	}
+	each_vector(p, h, print_lens_line);
 }
 
 static void answer_vector(struct predictor *p, const struct hidden *h)
