@@ -4,7 +4,8 @@
  *
  *     bench [--quick] [--ggml] [--matrix FILE.tk] DIR
  *
- * DIR is where the files to measure with are made, and kept for the next run.
+ * DIR has kingdom.tk of samples/train.  The files to measure with are made
+ * there, and kept for the next run.
  */
 #include <libgen.h>
 #include <stdio.h>
@@ -13,28 +14,11 @@
 
 #include "bench.h"
 #include "blas.h"
+#include "grown.h"
+#include "measure.h"
 #include "pool.h"
 
-struct opened open_model(const char *path)
-{
-	struct opened o = {0};
-	struct tk_error err;
-
-	if (tk_container_open(&o.file, path, &err) ||
-	    tk_model_open(&o.model, o.file, &err) ||
-	    tk_can_predict(o.model, &err)) {
-		fprintf(stderr, "bench: %s: %s\n", path, err.message);
-		exit(2);
-	}
-	o.w_u = tk_model_w_u(o.model);
-	return o;
-}
-
-void close_model(struct opened *o)
-{
-	tk_model_close(o->model);
-	tk_container_close(o->file);
-}
+#define GROWN "trained-768-f16.tk"
 
 static void parse(struct settings *s, int argc, char **argv)
 {
@@ -42,7 +26,7 @@ static void parse(struct settings *s, int argc, char **argv)
 		if (!strcmp(argv[i], "--quick"))
 			s->quick = true;
 		else if (!strcmp(argv[i], "--ggml"))
-			s->ggml = "bench-ggml";
+			s->ggml = true;
 		else if (!strcmp(argv[i], "--matrix") && i + 1 < argc)
 			s->matrix = argv[++i];
 		else if (argv[i][0] != '-' && !s->dir)
@@ -57,42 +41,66 @@ static void parse(struct settings *s, int argc, char **argv)
 	exit(2);
 }
 
-static void run(const struct settings *s)
+static void run_logits(const struct settings *s)
 {
-	const size_t cols[] = {768, 12288};
 	char path[PATH_SIZE];
 
-	for (size_t c = 0; c < (s->quick ? 1 : 2); c++) {
-		make_matrices(s->dir, cols[c]);
-		for (size_t i = 0; i < N_DTYPES; i++) {
-			matrix_path(path, s->dir, cols[c], dtypes[i]);
-			bench_logits(s, path, c ? 11 : s->quick ? 11 : 41);
-		}
+	for (size_t i = 0; i < N_DTYPES; i++) {
+		matrix_path(path, s->dir, 768, dtypes[i]);
+		bench_logits(s, path, s->quick ? 11 : 31);
+	}
+	for (size_t i = 0; i < N_DTYPES && !s->quick; i++) {
+		matrix_path(path, s->dir, 12288, dtypes[i]);
+		bench_logits(s, path, 9);
 	}
 	if (s->matrix)
-		bench_logits(s, s->matrix, 21);
-	bench_softmax(s);
+		bench_logits(s, s->matrix, 15);
+}
+
+static void run_top(const struct settings *s)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/" GROWN, s->dir);
+	bench_top(s, path, TRAINED, 15);
+	matrix_path(path, s->dir, 768, TK_F16);
+	bench_top(s, path, GAUSSIAN, 15);
+	if (!s->quick) {
+		matrix_path(path, s->dir, 12288, TK_F16);
+		bench_top(s, path, GAUSSIAN, 7);
+	}
+	if (s->matrix)
+		bench_top(s, s->matrix, OF_TOKENS, 15);
+}
+
+static void run(const struct settings *s)
+{
+	make_grown(s->dir, GROWN, 768);
+	make_matrices(s->dir, 768);
+	if (!s->quick)
+		make_matrices(s->dir, 12288);
 	bench_open(s);
+	run_logits(s);
+	run_top(s);
+	bench_softmax(s);
+	bench_verify(s);
 	bench_pack(s);
+	print_goals();
 }
 
 int main(int argc, char **argv)
 {
 	struct settings s = {0};
-	static char bin[PATH_SIZE], ggml[PATH_SIZE];
+	static char program[PATH_SIZE];
 
 	parse(&s, argc, argv);
 	/* the other programs lie beside this one */
-	snprintf(bin, sizeof(bin), "%s", argv[0]);
-	s.bin = dirname(bin);
-	if (s.ggml) {
-		snprintf(ggml, sizeof(ggml), "%s/bench-ggml", s.bin);
-		s.ggml = ggml;
-	}
+	snprintf(program, sizeof(program), "%s", argv[0]);
+	s.bin = dirname(program);
 	printf("libformat %d.%d.%d, %s; OpenBLAS: %s\n", TK_VERSION_MAJOR,
 	       TK_VERSION_MINOR, TK_VERSION_PATCH, tk_kernel_name(),
 	       blas_name() ? blas_name() : "not built in");
 	pool_start();
 	run(&s);
-	return 0;
+	return any_failed() ? 1 : 0;
 }

@@ -13,32 +13,42 @@
 struct settings {
 	const char *dir;    /* where the files are made and kept */
 	const char *bin;    /* where the programs are */
-	const char *ggml;   /* bench-ggml, or NULL */
+	bool ggml;	    /* bench-ggml is there */
 	const char *matrix; /* a model to measure too, or NULL */
 	bool quick;
 };
 
-/* A model that is open until the program ends. */
-struct opened {
-	struct tk_container *file;
-	struct tk_model *model;
-	struct tk_matrix w_u;
-};
-
-/* Opens a model that can predict; ends the program if that fails. */
-struct opened open_model(const char *path);
-void close_model(struct opened *o);
-
-/* Full logits of the model at 'path', beside what reading it costs. */
-void bench_logits(const struct settings *s, const char *path, size_t rounds);
-
-/* Opening and the first look-up, in process and as a whole program. */
+/* small.c: opening and the first look-up, in process and as a program. */
 void bench_open(const struct settings *s);
 
-/* Softmax and top-k over N_TOKENS keys. */
+/* logits.c: full logits of the model at 'path', kernel by kernel. */
+void bench_logits(const struct settings *s, const char *path, size_t rounds);
+
+/* What is asked: which hidden vectors belong to a matrix. */
+enum vectors {
+	GAUSSIAN,
+	TRAINED,   /* contexts of the sample's texts, grown with the matrix */
+	OF_TOKENS, /* what follows single tokens, without a transformer */
+};
+
+/* top.c: the 10 best by the sketch of the model at 'path'. */
+void bench_top(const struct settings *s, const char *path, enum vectors kind,
+	       size_t rounds);
+
+/* small.c: softmax and top-k over N_TOKENS keys. */
 void bench_softmax(const struct settings *s);
 
-/* tkpack against cp, then the first scan of what tkpack wrote. */
+/* verifying.c: checking a file, beside other ways to do it. */
+void bench_verify(const struct settings *s);
+
+/* packing.c: tkpack against cp, the first scan of what it wrote, memory. */
 void bench_pack(const struct settings *s);
+
+/*
+ * memory.c: what a program occupies; prints a row of the table.  'maps': it
+ * maps a matrix and reads it.
+ */
+void print_memory(const char *name, char *const argv[], bool maps);
+void print_memory_head(void);
 
 #endif /* BENCH_BENCH_H */

@@ -19,10 +19,10 @@ void blas_set_threads(size_t threads)
 }
 
 void blas_multiply(float *out, const float *m, size_t rows, size_t cols,
-		   const float *h)
+		   size_t stride, const float *h)
 {
 	cblas_sgemv(CblasRowMajor, CblasNoTrans, (blasint)rows, (blasint)cols,
-		    1.0f, m, (blasint)cols, h, 1, 0.0f, out, 1);
+		    1.0f, m, (blasint)stride, h, 1, 0.0f, out, 1);
 }
 
 #else
@@ -38,9 +38,10 @@ void blas_set_threads(size_t threads)
 }
 
 void blas_multiply(float *out, const float *m, size_t rows, size_t cols,
-		   const float *h)
+		   size_t stride, const float *h)
 {
-	(void)out, (void)m, (void)rows, (void)cols, (void)h;
+	(void)out, (void)m, (void)rows, (void)cols;
+	(void)stride, (void)h;
 }
 
 #endif

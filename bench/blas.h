@@ -12,8 +12,8 @@ const char *blas_name(void);
 
 void blas_set_threads(size_t threads);
 
-/* out[rows] = m[rows][cols] h[cols] */
+/* out[rows] = m[rows][cols] h[cols]; rows begin every 'stride' elements. */
 void blas_multiply(float *out, const float *m, size_t rows, size_t cols,
-		   const float *h);
+		   size_t stride, const float *h);
 
 #endif /* BENCH_BLAS_H */

@@ -4,12 +4,14 @@
  */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "random.h"
 
 #define N_QUANTILES 65536
@@ -17,25 +19,29 @@
 
 const enum tk_dtype dtypes[N_DTYPES] = {TK_F16, TK_BF16, TK_F32, TK_Q8};
 
-/* One is enough: it does not depend on the type. */
-static bool has_sketch(enum tk_dtype dtype)
-{
-	return dtype == TK_F16;
-}
-
 _Noreturn static void fail(const char *path, const struct tk_error *err)
 {
 	fprintf(stderr, "bench: %s: %s\n", path, err->message);
 	exit(2);
 }
 
-static void *must(void *memory)
+struct opened open_model(const char *path)
 {
-	if (!memory) {
-		fprintf(stderr, "bench: out of memory\n");
-		exit(2);
-	}
-	return memory;
+	struct opened o = {0};
+	struct tk_error err;
+
+	if (tk_container_open(&o.file, path, &err) ||
+	    tk_model_open(&o.model, o.file, &err) ||
+	    tk_can_predict(o.model, &err))
+		fail(path, &err);
+	o.w_u = tk_model_w_u(o.model);
+	return o;
+}
+
+void close_model(const struct opened *o)
+{
+	tk_model_close(o->model);
+	tk_container_close(o->file);
 }
 
 void matrix_path(char path[PATH_SIZE], const char *dir, size_t cols,
@@ -117,80 +123,126 @@ void make_vocabulary(const char *path)
 		fail(path, &err);
 }
 
-/* Rows first ... first + n - 1, packed one behind the other. */
-static enum tk_status pack_rows(uint8_t *packed, enum tk_dtype dtype,
-				float *row, size_t cols, size_t first, size_t n,
-				struct tk_error *err)
+/* Some rows of a plan as they lie in the file. */
+struct rows {
+	const struct plan *plan;
+	uint8_t *packed; /* [BATCH][stride] */
+	float *row;
+};
+
+static enum tk_status pack_rows(const struct rows *rows, uint64_t first,
+				uint64_t n, struct tk_error *err)
 {
-	const size_t stride = tk_row_stride(dtype, cols);
+	const struct plan *p = rows->plan;
+	const size_t stride = tk_row_stride(p->dtype, p->cols);
 	enum tk_status s = TK_OK;
 
-	for (size_t i = 0; !s && i < n; i++) {
-		gaussian(row, cols, (first + i) << 32);
-		s = tk_row_from_f32(packed + i * stride, dtype, row, cols, err);
+	for (uint64_t i = 0; !s && i < n; i++) {
+		p->row(rows->row, first + i, p->cols, p->context);
+		s = tk_row_from_f32(rows->packed + i * stride, p->dtype,
+				    rows->row, p->cols, err);
 	}
 	return s;
 }
 
-/* The rows once more, for the sketch. */
-struct again {
-	uint8_t *packed;
-	float *row;
-	size_t cols;
-	enum tk_dtype dtype;
-};
-
 static const uint8_t *read_again(void *context, uint64_t first, uint64_t n)
 {
-	const struct again *a = context;
+	const struct rows *rows = context;
 
-	if (pack_rows(a->packed, a->dtype, a->row, a->cols, first, n, NULL))
-		return NULL;
-	return a->packed;
+	return pack_rows(rows, first, n, NULL) ? NULL : rows->packed;
 }
 
-static struct tk_writer *begin(const char *path, size_t cols,
-			       enum tk_dtype dtype)
+static enum tk_status write_matrix(struct tk_writer *w, const struct rows *rows,
+				   enum tk_kind kind, struct tk_digest *digest,
+				   struct tk_error *err)
 {
-	const struct tk_section_spec spec = {.kind = TK_KIND_W_E,
-					     .dtype = dtype,
+	const struct plan *p = rows->plan;
+	const struct tk_section_spec spec = {.kind = kind,
+					     .dtype = p->dtype,
 					     .rows = N_TOKENS,
-					     .cols = cols};
+					     .cols = p->cols};
+	const struct tk_bytes piece = {rows->packed,
+				       tk_row_stride(p->dtype, p->cols)};
+	enum tk_status s = tk_writer_begin(w, &spec, err);
+
+	for (size_t r = 0; !s && r < N_TOKENS; r++) {
+		s = pack_rows(rows, r, 1, err);
+		if (!s)
+			s = tk_writer_write(w, piece, err);
+	}
+	return s ? s : tk_writer_end(w, digest, err);
+}
+
+static enum tk_status write_bias(struct tk_writer *w, const float *b_u,
+				 struct tk_error *err)
+{
+	const struct tk_section_spec spec = {.kind = TK_KIND_B_U,
+					     .dtype = TK_F32,
+					     .rows = 1,
+					     .cols = N_TOKENS};
+	const size_t stride = tk_row_stride(TK_F32, N_TOKENS);
+	uint8_t *row = must(calloc(1, stride));
+	const struct tk_bytes piece = {row, stride};
+	enum tk_status s = tk_row_from_f32(row, TK_F32, b_u, N_TOKENS, err);
+
+	if (!s)
+		s = tk_writer_begin(w, &spec, err);
+	if (!s)
+		s = tk_writer_write(w, piece, err);
+	free(row);
+	return s ? s : tk_writer_end(w, NULL, err);
+}
+
+static enum tk_status write_sections(struct tk_writer *w,
+				     struct rows *rows, struct tk_error *err)
+{
+	const struct plan *p = rows->plan;
+	const struct tk_row_source source = {N_TOKENS, p->cols, p->dtype,
+					     read_again, rows};
 	struct tk_hparams hp = tk_hparams_default();
+	struct tk_digest digest;
+	enum tk_status s;
+
+	hp.tied = !p->untied;
+	s = tk_hparams_write(w, &hp, false, NULL, err);
+	if (!s)
+		s = write_vocabulary(w, err);
+	if (!s && p->b_u)
+		s = write_bias(w, p->b_u, err);
+	if (!s)
+		s = write_matrix(w, rows, TK_KIND_W_E, &digest, err);
+	if (!s && p->untied)
+		s = write_matrix(w, rows, TK_KIND_W_U, &digest, err);
+	if (!s && p->sketch)
+		s = tk_sketch_write(w, &source, &digest, err);
+	return s;
+}
+
+void make_model(const char *path, const struct plan *p)
+{
+	const size_t stride = tk_row_stride(p->dtype, p->cols);
+	const size_t n = (p->b_u ? 5U : 4U) + p->untied + p->sketch;
+	struct rows rows = {p, must(malloc(SKETCH_ROWS * stride)),
+			    must(malloc(p->cols * sizeof(float)))};
 	struct tk_writer *w = NULL;
 	struct tk_error err;
 
-	hp.tied = true;
-	if (tk_writer_open(&w, path, has_sketch(dtype) ? 5 : 4, true, &err) ||
-	    tk_hparams_write(w, &hp, false, NULL, &err) ||
-	    write_vocabulary(w, &err) || tk_writer_begin(w, &spec, &err))
-		fail(path, &err);
-	return w;
+	if (access(path, R_OK)) {
+		fprintf(stderr, "bench: making %s\n", path);
+		if (tk_writer_open(&w, path, n, true, &err) ||
+		    write_sections(w, &rows, &err) ||
+		    tk_writer_commit(w, &err))
+			fail(path, &err);
+	}
+	free(rows.packed);
+	free(rows.row);
 }
 
-static void write_matrix(const char *path, size_t cols, enum tk_dtype dtype)
+static void gaussian_row(float *out, size_t r, size_t cols,
+			 const void *context)
 {
-	struct tk_writer *w = begin(path, cols, dtype);
-	const size_t stride = tk_row_stride(dtype, cols);
-	struct again again = {must(malloc(SKETCH_ROWS * stride)),
-			      must(malloc(cols * sizeof(float))), cols, dtype};
-	const struct tk_row_source rows = {N_TOKENS, cols, dtype, read_again,
-					   &again};
-	const struct tk_bytes piece = {again.packed, stride};
-	struct tk_digest digest;
-	struct tk_error err;
-
-	for (size_t r = 0; r < N_TOKENS; r++)
-		if (pack_rows(again.packed, dtype, again.row, cols, r, 1,
-			      &err) ||
-		    tk_writer_write(w, piece, &err))
-			fail(path, &err);
-	if (tk_writer_end(w, &digest, &err) ||
-	    (has_sketch(dtype) && tk_sketch_write(w, &rows, &digest, &err)) ||
-	    tk_writer_commit(w, &err))
-		fail(path, &err);
-	free(again.packed);
-	free(again.row);
+	(void)context;
+	gaussian(out, cols, (uint64_t)r << 32);
 }
 
 void make_matrices(const char *dir, size_t cols)
@@ -198,10 +250,37 @@ void make_matrices(const char *dir, size_t cols)
 	char path[PATH_SIZE];
 
 	for (size_t i = 0; i < N_DTYPES; i++) {
+		/* one sketch is enough: it does not depend on the type */
+		const struct plan plan = {.cols = cols,
+					  .dtype = dtypes[i],
+					  .sketch = dtypes[i] == TK_F16,
+					  .row = gaussian_row};
+
 		matrix_path(path, dir, cols, dtypes[i]);
-		if (!access(path, R_OK))
-			continue;
-		fprintf(stderr, "bench: making %s\n", path);
-		write_matrix(path, cols, dtypes[i]);
+		make_model(path, &plan);
+	}
+}
+
+static void zero_row(float *out, size_t r, size_t cols, const void *context)
+{
+	(void)r;
+	(void)context;
+	for (size_t i = 0; i < cols; i++)
+		out[i] = 0;
+}
+
+void make_large(const char *path)
+{
+	const struct plan plan = {.cols = 12288,
+				  .dtype = TK_F32,
+				  .untied = true,
+				  .row = zero_row};
+	int fd;
+
+	make_model(path, &plan);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		close(fd);
 	}
 }

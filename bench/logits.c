@@ -1,254 +1,139 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * logits.c - full logits of a model, beside what reading its matrix costs
+ * logits.c - full logits of a model, kernel by kernel, beside reading it
  */
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "bench.h"
 #include "blas.h"
 #include "measure.h"
 #include "pool.h"
-#include "process.h"
+#include "onepass.h"
 
-#define BLOCK_ROWS 1024
-#define TOP_K 10
-#define CHUNK_SIZE 65536
-#define PIECE_SIZE (1 << 20)
-#define GGML_REST_MS 5
-#define BLAS_REST_MS 40 /* its threads spin for some 25 ms */
+#define SHORT_BYTES 200000000
+#define PLAIN_C_ROUNDS 3 /* 1 if there is more to read than that */
 
-struct scan {
-	struct opened o;
-	struct tk_bytes bytes; /* of the matrix */
-	size_t threads;
-	uint64_t n_rows;
-	const float *h;
-	float *keys;
-	struct peer *ggml;
-	const struct tk_sketch *sketch; /* or NULL */
-	void *scratch;
-	struct tk_scan_stats *stats;
-	atomic_bool failed;
+static const char *const kernels[] = {"avx512", "avx2", "neon", "scalar"};
+
+#define N_KERNELS (sizeof(kernels) / sizeof(kernels[0]))
+
+static const struct goal of_read = {
+	"tk_keys, f32, f16, bf16: share of the read bandwidth, same threads",
+	false, 0.9, ""};
+static const struct goal of_ggml = {
+	"tk_keys, f32, f16, bf16: speed by ggml's, same type and threads",
+	false, 0.95, ""};
+static const struct goal of_blas = {
+	"tk_keys, f32: speed by OpenBLAS's, same threads", false, 1, ""};
+
+/* The cases of one number of threads, and which of them they are. */
+struct cases {
+	struct scan with[N_KERNELS];
+	struct scan other;
+	int read, best, blas, ggml;
 };
 
-/* What would be optimised away if nobody looked at it. */
-static volatile uint64_t sink;
-
-/* Sixteen sums, so that none waits for the one before. */
-static void read_piece(void *context, size_t i)
+static int add(struct group *g, struct scan *s, const char *name,
+	       double (*run)(void *), int against)
 {
-	const struct scan *s = context;
-	const size_t first = i * PIECE_SIZE;
-	const size_t left = s->bytes.len - first;
-	const size_t n = (left < PIECE_SIZE ? left : PIECE_SIZE) / 8;
-	const uint64_t *p = (const void *)(s->bytes.ptr + first);
-	uint64_t sum[16] = {0};
+	char text[64];
+	int i;
 
-	for (size_t j = 0; j + 16 <= n; j += 16)
-		for (size_t k = 0; k < 16; k++)
-			sum[k] += p[j + k];
-	for (size_t k = 1; k < 16; k++)
-		sum[0] += sum[k];
-	sink = sum[0];
+	snprintf(text, sizeof(text), "%s, %zu thread%s", name, s->threads,
+		 s->threads > 1 ? "s" : "");
+	i = add_case(g, text, run, s, (double)s->bytes.len, against);
+	/* what is this short depends on what the other core just did */
+	g->cases[i].twice = s->bytes.len < SHORT_BYTES;
+	return i;
 }
 
-static double run_read(void *context)
+static void add_kernels(struct group *g, struct cases *c, const struct scan *s)
 {
-	const struct scan *s = context;
-	const size_t n = (s->bytes.len + PIECE_SIZE - 1) / PIECE_SIZE;
-	double begin = now();
+	char name[32];
 
-	pool_run(s->threads, n, read_piece, context);
-	return now() - begin;
-}
+	for (size_t k = 0; k < N_KERNELS; k++) {
+		int i;
 
-static void hash_piece(void *context, size_t i)
-{
-	const struct scan *s = context;
-	const size_t first = i * PIECE_SIZE;
-	const size_t left = s->bytes.len - first;
-	const size_t end = first + (left < PIECE_SIZE ? left : PIECE_SIZE);
-
-	for (size_t at = first; at < end; at += CHUNK_SIZE) {
-		size_t n = end - at < CHUNK_SIZE ? end - at : CHUNK_SIZE;
-
-		sink = XXH3_128bits(s->bytes.ptr + at, n).low64;
+		if (!has_kernel(kernels[k]))
+			continue;
+		c->with[k] = *s;
+		c->with[k].kernel = kernels[k];
+		snprintf(name, sizeof(name), "**tk_keys** %s", kernels[k]);
+		i = add(g, &c->with[k], name, run_keys, c->read);
+		if (!strcmp(kernels[k], tk_kernel_name()))
+			c->best = i;
+		if (!strcmp(kernels[k], "scalar")) {
+			g->cases[i].rounds =
+				s->bytes.len < SHORT_BYTES ? PLAIN_C_ROUNDS : 1;
+			g->cases[i].twice = false;
+		}
 	}
 }
 
-static double run_hash(void *context)
+static void add_cases(struct group *g, struct cases *c, const struct scan *s)
 {
-	const struct scan *s = context;
-	const size_t n = (s->bytes.len + PIECE_SIZE - 1) / PIECE_SIZE;
-	double begin = now();
+	const struct opened *o = s->o;
 
-	pool_run(s->threads, n, hash_piece, context);
-	return now() - begin;
-}
-
-/* The library's own check of the matrix; it has one thread. */
-static double run_verify(void *context)
-{
-	const struct scan *s = context;
-	size_t i = tk_container_find(s->o.file, TK_KIND_W_U);
-	double begin = now();
-
-	if (i == TK_NO_SECTION)
-		i = tk_container_find(s->o.file, TK_KIND_W_E);
-	if (tk_container_verify(s->o.file, i, NULL))
-		return -1;
-	return now() - begin;
-}
-
-static void multiply_block(void *context, size_t i)
-{
-	struct scan *s = context;
-	const uint64_t first = i * BLOCK_ROWS;
-	const uint64_t left = s->n_rows - first;
-	const uint64_t n = left < BLOCK_ROWS ? left : BLOCK_ROWS;
-
-	if (tk_keys(s->keys + first, s->o.model, s->h, first, n, NULL))
-		s->failed = true;
-}
-
-static double run_logits(void *context)
-{
-	struct scan *s = context;
-	const size_t n = (s->n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-	double begin = now();
-
-	pool_run(s->threads, n, multiply_block, context);
-	return s->failed ? -1 : now() - begin;
-}
-
-static void run_on_pool(void *pool, size_t n,
-			void (*work)(void *context, size_t i), void *context)
-{
-	const struct scan *s = pool;
-
-	pool_run(s->threads, n, work, context);
-}
-
-/* The k best of run_logits(), with the same bits. */
-static double run_sketch(void *context)
-{
-	const struct scan *s = context;
-	const struct tk_parallel parallel = {run_on_pool, context};
-	struct tk_candidate best[TOP_K];
-	double begin = now();
-	size_t n;
-
-	if (tk_sketch_top_k(best, &n, TOP_K, s->sketch, s->h, s->scratch,
-			    &parallel, s->stats, NULL))
-		return -1;
-	return now() - begin;
-}
-
-static double run_blas(void *context)
-{
-	const struct scan *s = context;
-	double begin;
-
-	blas_set_threads(s->threads);
-	begin = now();
-	blas_multiply(s->keys, (const float *)(const void *)s->bytes.ptr,
-		      s->n_rows, s->o.w_u.cols, s->h);
-	return now() - begin;
-}
-
-static double run_ggml(void *context)
-{
-	const struct scan *s = context;
-
-	return peer_ask(s->ggml, s->threads == 1 ? "1" : "2");
-}
-
-static bool start_ggml(struct peer *p, const struct settings *s,
-		       const char *path)
-{
-	char *argv[] = {(char *)(uintptr_t)s->ggml, (char *)(uintptr_t)path,
-			NULL};
-
-	if (!s->ggml || peer_start(p, argv))
-		return false;
-	/* the first answer comes when the matrix is in its memory */
-	return peer_ask(p, "1") >= 0;
-}
-
-/* The cases of one number of threads; 's' has it. */
-static void add_cases(struct group *g, struct scan *s)
-{
-	const double bytes = (double)s->bytes.len;
-	char name[48];
-	int read, i;
-
-	snprintf(name, sizeof(name), "read, %zu", s->threads);
-	read = add_case(g, name, run_read, s, bytes, NO_CASE);
-	snprintf(name, sizeof(name), "XXH3-128 of 64 KiB, %zu", s->threads);
-	add_case(g, name, run_hash, s, bytes, read);
-	if (s->threads == 1)
-		add_case(g, "tk_container_verify, 1", run_verify, s, bytes,
-			 read);
-	snprintf(name, sizeof(name), "**tk_keys, %zu**", s->threads);
-	add_case(g, name, run_logits, s, bytes, read);
-	if (s->sketch) {
-		snprintf(name, sizeof(name), "**exact top %d by sketch, %zu**",
-			 TOP_K, s->threads);
-		add_case(g, name, run_sketch, s, 0, read);
-	}
+	c->other = *s;
+	c->blas = c->ggml = NO_CASE;
+	c->read = add(g, &c->other, "reading", run_read, NO_CASE);
+	add_kernels(g, c, s);
 	if (s->ggml) {
-		snprintf(name, sizeof(name), "ggml mul_mat, %zu", s->threads);
-		i = add_case(g, name, run_ggml, s, bytes, read);
-		g->cases[i].rest_ms = GGML_REST_MS;
+		c->ggml = add(g, &c->other, "ggml mul_mat", run_ggml, c->read);
+		g->cases[c->ggml].rest_ms = GGML_REST_MS;
 	}
-	if (blas_name() && s->o.w_u.dtype == TK_F32) {
-		snprintf(name, sizeof(name), "OpenBLAS sgemv, %zu", s->threads);
-		i = add_case(g, name, run_blas, s, bytes, read);
-		g->cases[i].rest_ms = BLAS_REST_MS;
+	if (blas_name() && o->w_u.dtype == TK_F32 &&
+	    !tk_model_matrix(o->model, TK_KIND_B_U).data) {
+		c->blas = add(g, &c->other, "OpenBLAS sgemv", run_blas,
+			      c->read);
+		g->cases[c->blas].rest_ms = BLAS_REST_MS;
 	}
 }
 
-static void measure_scans(struct scan *s, const char *path, size_t rounds)
+static void note(const struct group *g, const struct cases *c,
+		 enum tk_dtype dtype)
+{
+	if (dtype == TK_Q8)
+		return;
+	reached(&of_read, times_faster(g, c->best, c->read));
+	if (c->ggml != NO_CASE)
+		reached(&of_ggml, times_faster(g, c->best, c->ggml));
+	if (c->blas != NO_CASE)
+		reached(&of_blas, times_faster(g, c->best, c->blas));
+}
+
+static void measure_scans(const struct scan *s, const char *path,
+			  size_t rounds)
 {
 	static struct group g;
-	static struct scan scans[MAX_THREADS];
+	struct cases cases[MAX_THREADS];
+	const enum tk_dtype dtype = s->o->w_u.dtype;
 	const char *name = strrchr(path, '/');
 	char title[160];
 
-	snprintf(
-		title, sizeof(title), "Logits, %s: %s, %llu x %llu, %.0f MB",
-		name ? name + 1 : path, tk_dtype_name((uint16_t)s->o.w_u.dtype),
-		(unsigned long long)s->n_rows,
-		(unsigned long long)s->o.w_u.cols, 1e-6 * (double)s->bytes.len);
-	g = (struct group){.title = title, .ratio = "of read, same threads"};
+	snprintf(title, sizeof(title),
+		 "All logits: %s, %s, %llu x %llu, %.0f MB",
+		 name ? name + 1 : path, tk_dtype_name((uint16_t)dtype),
+		 (unsigned long long)s->n_rows,
+		 (unsigned long long)s->o->w_u.cols,
+		 1e-6 * (double)s->bytes.len);
+	g = (struct group){.title = title, .ratio = "of reading"};
 	for (size_t i = 0; i < MAX_THREADS; i++) {
-		scans[i] = *s;
-		scans[i].threads = i + 1;
-		add_cases(&g, &scans[i]);
-	}
-	for (size_t i = 0; i < g.n; i++)
-		g.cases[i].twice = true;
-	measure(&g, rounds);
-	if (s->sketch)
-		printf("\nThe search read %.1f MB: planes %d, %llu rows of the "
-		       "matrix.\n",
-		       1e-6 * (double)s->stats->bytes_read, (int)s->stats->scan,
-		       (unsigned long long)s->stats->rows_rescored);
-}
+		struct scan with = *s;
 
-static void *must(void *memory)
-{
-	if (!memory) {
-		fprintf(stderr, "bench: out of memory\n");
-		exit(2);
+		with.threads = i + 1;
+		add_cases(&g, &cases[i], &with);
 	}
-	return memory;
+	measure(&g, rounds);
+	for (size_t i = 0; i < MAX_THREADS; i++)
+		note(&g, &cases[i], dtype);
+	printf("\nEvery kernel gave the bits of plain C in every run.");
+	if (cases[0].ggml != NO_CASE)
+		printf(" ggml differs by up to %.1e of the largest logit, "
+		       "as h is rounded.",
+		       cases[0].other.worst);
+	printf("\n");
 }
 
 /* What follows the token in the middle, or, without W_E, a random vector. */
@@ -264,31 +149,33 @@ static void make_hidden(float *h, float *scratch, const struct opened *o,
 
 void bench_logits(const struct settings *s, const char *path, size_t rounds)
 {
-	struct scan scan = {.o = open_model(path)};
-	const struct tk_matrix w = scan.o.w_u;
-	float *h = must(calloc(2 * w.cols, sizeof(*h)));
-	struct tk_scan_stats stats = {0};
-	struct tk_sketch sketch;
+	const struct opened o = open_model(path);
+	const size_t cols = o.w_u.cols;
+	float *h = must(calloc(2 * cols, sizeof(*h)));
+	struct scan scan = scan_of(&o);
+	float *right = must(calloc(scan.n_rows, sizeof(*right)));
 	struct peer ggml;
 
-	scan.n_rows = tk_model_n_predictable(scan.o.model);
-	scan.bytes = (struct tk_bytes){w.data, scan.n_rows * w.row_stride};
-	scan.keys = must(calloc(scan.n_rows, sizeof(*scan.keys)));
-	make_hidden(h, h + w.cols, &scan.o, path != s->matrix);
+	make_hidden(h, h + cols, &o, path != s->matrix);
 	scan.h = h;
-	scan.stats = &stats;
-	if (!tk_sketch_open(&sketch, scan.o.model, NULL)) {
-		scan.sketch = &sketch;
-		scan.scratch =
-			must(aligned_alloc(64, tk_sketch_scratch(&sketch)));
-	}
-	if (start_ggml(&ggml, s, path))
+	scan.keys = right;
+	scan.threads = MAX_THREADS;
+	setenv("TK_KERNEL", "scalar", 1);
+	multiply(&scan);
+	unsetenv("TK_KERNEL");
+	scan.right = right;
+	scan.keys = must(calloc(scan.n_rows, sizeof(*scan.keys)));
+	if (start_ggml(&ggml, s, path,
+		       o.w_u.dtype == TK_Q8
+			       ? "q8_0"
+			       : tk_dtype_name((uint16_t)o.w_u.dtype),
+		       h, cols))
 		scan.ggml = &ggml;
 	measure_scans(&scan, path, rounds);
 	if (scan.ggml)
 		peer_end(&ggml);
-	free(scan.scratch);
 	free(scan.keys);
+	free(right);
 	free(h);
-	close_model(&scan.o);
+	close_model(&o);
 }

@@ -63,10 +63,6 @@ static int spawn(pid_t *pid, char *const argv[], const int in[2],
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in[0], 0);
 	posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-	for (int i = 0; i < 2; i++) {
-		posix_spawn_file_actions_addclose(&actions, in[i]);
-		posix_spawn_file_actions_addclose(&actions, out[i]);
-	}
 	error = posix_spawn(pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (error)
@@ -74,13 +70,23 @@ static int spawn(pid_t *pid, char *const argv[], const int in[2],
 	return error ? -1 : 0;
 }
 
+/* A program started later must not keep this one's input open. */
+static int make_pipe(int fd[2])
+{
+	if (pipe(fd))
+		return -1;
+	for (int i = 0; i < 2; i++)
+		fcntl(fd[i], F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
 int peer_start(struct peer *p, char *const argv[])
 {
 	int in[2], out[2], failed;
 
-	if (pipe(in))
+	if (make_pipe(in))
 		return -1;
-	if (pipe(out)) {
+	if (make_pipe(out)) {
 		close(in[0]);
 		close(in[1]);
 		return -1;
@@ -98,14 +104,19 @@ int peer_start(struct peer *p, char *const argv[])
 	return -1;
 }
 
-double peer_ask(struct peer *p, const char *line)
+int peer_ask(struct peer *p, const char *line, double *answer, size_t n)
 {
-	char answer[80];
+	char text[120], *at = text, *end;
 
 	if (fprintf(p->ask, "%s\n", line) < 0 || fflush(p->ask) ||
-	    !fgets(answer, sizeof(answer), p->answer))
+	    !fgets(text, sizeof(text), p->answer))
 		return -1;
-	return strtod(answer, NULL);
+	for (size_t i = 0; i < n; i++, at = end) {
+		answer[i] = strtod(at, &end);
+		if (end == at)
+			return -1;
+	}
+	return 0;
 }
 
 void peer_end(struct peer *p)

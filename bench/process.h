@@ -23,8 +23,8 @@ struct peer {
 /* Returns 0, or -1 with a message. */
 int peer_start(struct peer *p, char *const argv[]);
 
-/* Sends one line; the number in the line that comes back, or negative. */
-double peer_ask(struct peer *p, const char *line);
+/* Sends one line and reads the n numbers of the answer; -1 if it has fewer. */
+int peer_ask(struct peer *p, const char *line, double *answer, size_t n);
 
 void peer_end(struct peer *p);
 

@@ -8,7 +8,7 @@ usage() {
 	cat <<'END'
 usage: bench/run.sh [OPTION...]
 
-  --quick        d = 768 only, a minute; else a few minutes and 16 GB of disk
+  --quick        d = 768 only, a minute; else six and 25 GB of disk
   --ggml DIR     a checkout of ggml with its libraries built, beside ours
   --matrix FILE  the W_U of this .tk file too
   --dir DIR      where files are made and kept; build-bench/data if not given
@@ -73,16 +73,32 @@ if ! {
 	exit 2
 fi
 
-date -u '+%Y-%m-%d %H:%M UTC'
-uname -srm
-sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | sort | uniq -c
-sed -n 's/^MemTotal: */memory /p' /proc/meminfo
-cc --version | sed 1q
-echo "load before: $(cut -d ' ' -f 1-3 /proc/loadavg)"
+if [ ! -r "$dir/kingdom.tk" ]; then
+	echo "bench/run.sh: training the sample's model" >&2
+	build-bench/bin/train "$dir/kingdom.tk" >"$log" 2>&1 || {
+		cat "$log" >&2
+		exit 2
+	}
+fi
+
+load() {
+	cut -d ' ' -f 1-3 /proc/loadavg
+}
+
+cat <<END
+$(date -u '+%Y-%m-%d %H:%M UTC'), $(uname -srm)
+$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | sed 1q), \
+$(nproc) processors, $(sed -n 's/^MemTotal: *//p' /proc/meminfo)
+$(cc --version | sed 1q); load before $(load)
+END
+[ -z "$ggml" ] || echo "ggml $(git -C "$ggml" describe --always 2>/dev/null ||
+	echo 'of an unknown version')"
 set -- "$dir"
 [ -z "$matrix" ] || set -- --matrix "$matrix" "$@"
 [ -z "$ggml" ] || set -- --ggml "$@"
 [ -z "$quick" ] || set -- "$quick" "$@"
-build-bench/bin/bench "$@"
+status=0
+build-bench/bin/bench "$@" || status=$?
 echo
-echo "load after: $(cut -d ' ' -f 1-3 /proc/loadavg)"
+echo "load after: $(load)"
+exit "$status"

@@ -10,6 +10,15 @@
 #include "measure.h"
 #include "process.h"
 
+static const struct goal of_open = {
+	"open + first look-up, 50,257 tokens, warm, in process", true, 20,
+	" us"};
+static const struct goal of_size = {
+	"the same: time by that of a file of 1 MB", true, 1.2, ""};
+static const struct goal of_process = {
+	"whole process: time by that of an empty dynamic program", true, 1.3,
+	""};
+
 #define OPENINGS 100 /* timed together */
 #define SUMS 20
 
@@ -53,39 +62,56 @@ static void measure_programs(const struct settings *s, char *small, char *big)
 					  "token up, end",
 				 .ratio = "empty / this"};
 	static char empty[PATH_SIZE], linked[PATH_SIZE];
-	static char lookup[PATH_SIZE], tkinfo[PATH_SIZE];
+	static char lookup[PATH_SIZE], archive[PATH_SIZE], tkinfo[PATH_SIZE];
 	char *none[] = {empty, NULL};
 	char *none_linked[] = {linked, NULL};
 	char *in_small[] = {lookup, small, "token7", NULL};
 	char *in_big[] = {lookup, big, "token7", NULL};
+	char *by_archive[] = {archive, big, "token7", NULL};
 	char *tool[] = {tkinfo, "--vocab=token7", big, NULL};
+	int i;
 
 	snprintf(empty, sizeof(empty), "%s/bench-empty", s->bin);
 	snprintf(linked, sizeof(linked), "%s/bench-linked", s->bin);
 	snprintf(lookup, sizeof(lookup), "%s/bench-lookup", s->bin);
+	snprintf(archive, sizeof(archive), "%s/bench-lookup-a", s->bin);
 	snprintf(tkinfo, sizeof(tkinfo), "%s/tkinfo", s->bin);
-	add_case(&g, "empty program, libc only", run_argv, none, 0, NO_CASE);
-	add_case(&g, "empty program, linked with libformat", run_argv,
+	add_case(&g, "empty program, libc.so only", run_argv, none, 0, NO_CASE);
+	add_case(&g, "empty program, with libformat.so and libm.so", run_argv,
 		 none_linked, 0, 0);
-	add_case(&g, "bench-lookup, vocabulary alone", run_argv, in_small, 0,
-		 0);
-	add_case(&g, "bench-lookup, largest file", run_argv, in_big, 0, 0);
-	add_case(&g, "tkinfo --vocab=, largest file", run_argv, tool, 0, 0);
+	i = add_case(&g, "**look-up**, libformat.a in it, large file", run_argv,
+		     by_archive, 0, 0);
+	add_case(&g, "**look-up**, libformat.so, file of 1 MB", run_argv,
+		 in_small, 0, 0);
+	add_case(&g, "**look-up**, libformat.so, large file", run_argv, in_big,
+		 0, 0);
+	add_case(&g, "**tkinfo --vocab=**, large file", run_argv, tool, 0, 0);
 	measure(&g, MAX_ROUNDS);
+	for (int j = i; j < i + 3; j++)
+		reached(&of_process, times_faster(&g, 0, j));
 }
 
 void bench_open(const struct settings *s)
 {
 	static struct group g = {.title = "Open + first look-up, in process",
-				 .ratio = "small / this"};
+				 .ratio = "1 MB / this"};
 	static struct opening small, big;
 
 	snprintf(small.path, sizeof(small.path), "%s/vocabulary.tk", s->dir);
 	make_vocabulary(small.path);
-	matrix_path(big.path, s->dir, s->quick ? 768 : 12288, TK_F32);
-	add_case(&g, "vocabulary alone", run_open, &small, 0, NO_CASE);
-	add_case(&g, "largest file", run_open, &big, 0, 0);
+	if (s->quick) {
+		matrix_path(big.path, s->dir, 768, TK_F32);
+	} else {
+		snprintf(big.path, sizeof(big.path), "%s/large.tk", s->dir);
+		make_large(big.path);
+	}
+	add_case(&g, "file of 1 MB", run_open, &small, 0, NO_CASE);
+	add_case(&g, s->quick ? "file of 0.16 GB" : "file of 5 GB", run_open,
+		 &big, 0, 0);
 	measure(&g, MAX_ROUNDS);
+	for (int i = 0; i < 2; i++)
+		reached(&of_open, 1e6 * median_of(&g.cases[i]));
+	reached(&of_size, times_faster(&g, 0, 1));
 	measure_programs(s, small.path, big.path);
 }
 
@@ -121,8 +147,9 @@ static double run_top_k(void *context)
 
 void bench_softmax(const struct settings *s)
 {
-	static struct group g = {.title = "Over 50,257 logits, one thread",
-				 .ratio = ""};
+	static struct group g = {.title = "Ranking and softmax of 50,257 "
+					  "logits, one thread",
+				 .ratio = "top 10 / this"};
 	static float keys[N_TOKENS];
 	static struct ranking r[2];
 	char path[PATH_SIZE];
@@ -133,10 +160,9 @@ void bench_softmax(const struct settings *s)
 	gaussian(keys, N_TOKENS, 2);
 	r[0] = (struct ranking){o.model, keys, 10};
 	r[1] = (struct ranking){o.model, keys, 40};
-	add_case(&g, "max and sum of exp, f64 sums", run_normalize, &r[0], 0,
-		 NO_CASE);
-	add_case(&g, "top 10", run_top_k, &r[0], 0, NO_CASE);
-	add_case(&g, "top 40", run_top_k, &r[1], 0, NO_CASE);
+	add_case(&g, "tk_top_k, 10", run_top_k, &r[0], 0, NO_CASE);
+	add_case(&g, "tk_top_k, 40", run_top_k, &r[1], 0, 0);
+	add_case(&g, "tk_normalize", run_normalize, &r[0], 0, 0);
 	measure(&g, 31);
 	close_model(&o);
 }
