@@ -20,6 +20,7 @@
 #include "libformat/bytes.h"
 #include "libformat/dtype.h"
 #include "libformat/error.h"
+#include "libformat/parallel.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -104,6 +105,25 @@ struct tk_file_info {
 /* Bytes a digest stands for: the chunk size of spec/format.md 2. */
 #define TK_CHUNK_SIZE 65536
 
+/* What is not as it was written. */
+enum tk_damage_kind {
+	TK_DAMAGE_DATA = 0,    /* bytes of a section: whole chunks */
+	TK_DAMAGE_DIGESTS = 1, /* the chunk digests of a section */
+	TK_DAMAGE_PADDING = 2, /* zeros before a section */
+	TK_DAMAGE_STORED = 3,  /* bytes of an archive that decode the same */
+};
+
+/* One run of it, with something whole before and behind. */
+struct tk_damage {
+	enum tk_damage_kind kind;
+	uint64_t offset; /* of the file; of DATA in an archive: as if the
+			    section began there and had no codec */
+	uint64_t size;	 /* bytes, at least 1 */
+};
+
+/* Bytes of a section that one item of work of tk_container_locate() reads. */
+#define TK_LOCATE_PIECE 1048576
+
 struct tk_container;
 
 #pragma GCC visibility push(default)
@@ -161,6 +181,42 @@ struct tk_bytes tk_container_file(const struct tk_container *c);
  */
 enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
 				   struct tk_error *err);
+
+/*
+ * tk_container_locate() reads the same, to the end, and calls report() on the
+ * calling thread for each run of damage: padding, digests, then data by rising
+ * offset.  Returns the number of runs.  Damage to the digests section is
+ * reported with the sections whose digests they are; for that section itself
+ * only the padding before it is.  'parallel' may be NULL.
+ *
+ * Cost: XXH3 of the section, on as many threads as there are.  Memory: a
+ * kilobyte, and if a section's digests are damaged 1/4096 of it.
+ */
+uint64_t tk_container_locate(const struct tk_container *c, size_t i,
+			     const struct tk_parallel *parallel,
+			     void (*report)(void *context,
+					    const struct tk_damage *damage),
+			     void *context);
+
+/*
+ * The parts of it, for who verifies what is used, when it is used first.
+ *
+ * tk_container_verify_outside() reads the padding before section 'i' and
+ * compares its chunk digests with the table, but does not read the section:
+ * 1/4096 of the cost.  tk_container_verify_bytes() compares the chunks that
+ * have bytes from ... from + len - 1 of the section with these digests: some
+ * microseconds a chunk.  Done in this order, once and as often as needed, the
+ * two find what tk_container_verify() finds in those bytes.  Without the
+ * first, bytes and digests that are both from an older file go unnoticed.
+ *
+ * Fail as tk_container_verify(); TK_E_ARGUMENT for bytes beyond the section,
+ * and for those of the digests section, which has no digests.
+ */
+enum tk_status tk_container_verify_outside(const struct tk_container *c,
+					   size_t i, struct tk_error *err);
+enum tk_status tk_container_verify_bytes(const struct tk_container *c,
+					 size_t i, uint64_t from, uint64_t len,
+					 struct tk_error *err);
 
 #pragma GCC visibility pop
 

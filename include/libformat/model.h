@@ -121,6 +121,17 @@ struct tk_matrix tk_model_w_u(const struct tk_model *m);
 struct tk_matrix tk_model_matrix(const struct tk_model *m, uint32_t kind);
 
 /*
+ * Are the bytes of row 'row' of W_E, W_U (TK_KIND_W_U; W_E if tied) or another
+ * matrix those that were written?  For who uses few rows and can't wait for
+ * all: call it when a row is used first.  Reads the 64 KiB chunks that have
+ * the row: some microseconds if they are in memory.  Once before, for the
+ * matrix: tk_container_verify_outside(), which says what goes unnoticed
+ * without.  TK_E_CHECKSUM, TK_E_NOT_FOUND if there is no such matrix or row.
+ */
+enum tk_status tk_model_verify_row(const struct tk_model *m, uint32_t kind,
+				   uint64_t row, struct tk_error *err);
+
+/*
  * Number of ids that can be predicted: min(n_tokens, rows of W_U).  Rows from
  * there on are padding.
  */

@@ -32,6 +32,7 @@
 #define LIBFORMAT_SKETCH_H
 
 #include "libformat/compute.h"
+#include "libformat/parallel.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,17 +68,6 @@ struct tk_scan_stats {
 	uint64_t rows_scanned;	/* rows of the sketch; 0 if it was not used */
 	uint64_t rows_rescored; /* rows of W_U */
 	uint64_t bytes_read;	/* of both */
-};
-
-/*
- * Runs work(context, i) for i = 0 ... n - 1, in any order and on any threads,
- * and returns when all are done.  A NULL pointer to this: one after the other
- * on the calling thread.  Results do not depend on it.
- */
-struct tk_parallel {
-	void (*run)(void *pool, size_t n,
-		    void (*work)(void *context, size_t i), void *context);
-	void *pool;
 };
 
 /* Bounds of ln of the sum over all tokens of exp(z / T). */

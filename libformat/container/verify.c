@@ -2,20 +2,64 @@
 /*
  * verify.c - are these the bytes that were written?
  */
+#include "container/verify.h"
+
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/fail.h"
-#include "container/handle.h"
 #include "container/digest.h"
+#include "container/handle.h"
+#include "libformat/archive.h"
+
+#define FRAME_CHUNKS (TK_FRAME_SIZE / TK_CHUNK_SIZE)
+
+const uint8_t *tk_section_leaves(const struct tk_container *c, size_t i)
+{
+	const struct tk_section *d = &c->sections[c->count - 1];
+
+	return c->file.ptr + d->offset +
+	       c->sections[i].first_leaf * TK_LEAF_SIZE;
+}
+
+bool tk_chunk_is_whole(const struct tk_container *c, size_t i,
+		       const uint8_t *leaves, uint64_t n)
+{
+	const struct tk_section *s = &c->sections[i];
+	uint64_t at = n * TK_CHUNK_SIZE;
+	uint64_t len = s->size - at;
+	uint8_t leaf[TK_LEAF_SIZE];
+
+	if (len > TK_CHUNK_SIZE)
+		len = TK_CHUNK_SIZE;
+	tk_digest_leaf(leaf, c->file.ptr + s->offset + at, (size_t)len, n);
+	return !memcmp(leaf, leaves + n * TK_LEAF_SIZE, sizeof(leaf));
+}
+
+bool tk_leaves_are_whole(const struct tk_container *c, size_t i)
+{
+	const struct tk_section *s = &c->sections[i];
+	uint8_t digest[16];
+
+	tk_digest_leaves(digest, tk_section_leaves(c, i),
+			 tk_leaf_count(s->size));
+	return !memcmp(digest, s->digest.b, sizeof(digest));
+}
+
+uint64_t tk_padding_start(const struct tk_container *c, size_t i)
+{
+	const struct tk_section *s = &c->sections[i];
+
+	return i ? s[-1].offset + s[-1].stored_size : c->table_end;
+}
 
 /* Padding from the end of what lies before section i. */
 static enum tk_status check_padding(const struct tk_container *c, size_t i,
 				    struct tk_error *err)
 {
 	const struct tk_section *s = &c->sections[i];
-	uint64_t from = i ? s[-1].offset + s[-1].stored_size : c->table_end;
 
-	for (uint64_t at = from; at < s->offset; at++)
+	for (uint64_t at = tk_padding_start(c, i); at < s->offset; at++)
 		if (c->file.ptr[at])
 			return tk_fail(err, TK_E_RESERVED, at,
 				       "padding before section %s is not zero",
@@ -25,62 +69,84 @@ static enum tk_status check_padding(const struct tk_container *c, size_t i,
 
 /* The leaf list of section i must give the digest in the table. */
 static enum tk_status check_leaves(const struct tk_container *c, size_t i,
-				   const uint8_t *leaves, struct tk_error *err)
+				   struct tk_error *err)
 {
-	const struct tk_section *s = &c->sections[i];
-	const struct tk_section *d = &c->sections[c->count - 1];
-	uint8_t digest[16];
-
-	tk_digest_leaves(digest, leaves, tk_leaf_count(s->size));
-	if (memcmp(digest, s->digest.b, sizeof(digest)))
-		return tk_fail(err, TK_E_CHECKSUM,
-			       d->offset + s->first_leaf * TK_LEAF_SIZE,
-			       "digests of section %s: checksum mismatch",
-			       s->name);
-	return TK_OK;
+	if (tk_leaves_are_whole(c, i))
+		return TK_OK;
+	return tk_fail(err, TK_E_CHECKSUM,
+		       (uint64_t)(tk_section_leaves(c, i) - c->file.ptr),
+		       "digests of section %s: checksum mismatch",
+		       c->sections[i].name);
 }
 
 static enum tk_status check_chunks(const struct tk_container *c, size_t i,
-				   const uint8_t *leaves, struct tk_error *err)
+				   uint64_t first, uint64_t end,
+				   struct tk_error *err)
 {
 	const struct tk_section *s = &c->sections[i];
-	const uint8_t *data = c->file.ptr + s->offset;
-	uint8_t leaf[16];
+	const uint8_t *leaves = tk_section_leaves(c, i);
 
-	for (uint64_t n = 0; n < tk_leaf_count(s->size); n++) {
+	if (s->codec != TK_CODEC_NONE)
+		return tk_frames_verify(c, i, first / FRAME_CHUNKS,
+					(end - 1) / FRAME_CHUNKS + 1, err);
+	for (uint64_t n = first; n < end; n++) {
 		uint64_t at = n * TK_CHUNK_SIZE;
 		uint64_t len = s->size - at;
 
+		if (tk_chunk_is_whole(c, i, leaves, n))
+			continue;
 		if (len > TK_CHUNK_SIZE)
 			len = TK_CHUNK_SIZE;
-		tk_digest_leaf(leaf, data + at, (size_t)len, n);
-		if (memcmp(leaf, leaves + n * TK_LEAF_SIZE, sizeof(leaf)))
-			return tk_fail(err, TK_E_CHECKSUM, s->offset + at,
-				       "section %s, bytes %llu to %llu: "
-				       "checksum mismatch",
-				       s->name, (unsigned long long)at,
-				       (unsigned long long)(at + len - 1));
+		return tk_fail(err, TK_E_CHECKSUM, s->offset + at,
+			       "section %s, bytes %llu to %llu: checksum "
+			       "mismatch",
+			       s->name, (unsigned long long)at,
+			       (unsigned long long)(at + len - 1));
 	}
 	return TK_OK;
+}
+
+enum tk_status tk_container_verify_outside(const struct tk_container *c,
+					   size_t i, struct tk_error *err)
+{
+	enum tk_status status = check_padding(c, i, err);
+
+	if (i < c->count - 1)
+		return status ? status : check_leaves(c, i, err);
+	/* The digests section is covered by the sections that it serves. */
+	for (size_t j = 0; j < i && !status; j++)
+		status = check_leaves(c, j, err);
+	return status;
+}
+
+enum tk_status tk_container_verify_bytes(const struct tk_container *c,
+					 size_t i, uint64_t from, uint64_t len,
+					 struct tk_error *err)
+{
+	const struct tk_section *s = &c->sections[i];
+
+	if (i == c->count - 1 || !len || !tk_inside(from, len, s->size))
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "no bytes of section %s that have digests",
+			       s->name);
+	return check_chunks(c, i, from / TK_CHUNK_SIZE,
+			    (from + len - 1) / TK_CHUNK_SIZE + 1, err);
 }
 
 enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
 				   struct tk_error *err)
 {
-	const struct tk_section *d = &c->sections[c->count - 1];
-	const uint8_t *leaves = c->file.ptr + d->offset;
-	enum tk_status status = check_padding(c, i, err);
+	enum tk_status status = tk_container_verify_outside(c, i, err);
 
-	/* The digests section is covered by the sections that it serves. */
-	for (size_t j = 0; i == c->count - 1 && j < i && !status; j++)
-		status = check_leaves(c, j,
-				      leaves + c->sections[j].first_leaf *
-						       TK_LEAF_SIZE,
-				      err);
 	if (status || i == c->count - 1)
 		return status;
-	leaves += c->sections[i].first_leaf * TK_LEAF_SIZE;
-	if ((status = check_leaves(c, i, leaves, err)))
-		return status;
-	return check_chunks(c, i, leaves, err);
+	status = check_chunks(c, i, 0, tk_leaf_count(c->sections[i].size),
+			      err);
+	if (!status && c->sections[i].codec != TK_CODEC_NONE &&
+	    !tk_stored_is_whole(c, i))
+		status = tk_fail(err, TK_E_CHECKSUM, c->sections[i].offset,
+				 "section %s: its stored bytes are not those "
+				 "that were written",
+				 c->sections[i].name);
+	return status;
 }

@@ -118,18 +118,21 @@ is 0 '' --verify tiny.tk
 grep -q '^ok: no damage found' out || fail "not ok: $(cat out)"
 while read -r name section text; do
 	is 1 '' --verify "$name.tk"
-	grep -qE "^damaged: $section, byte [0-9]+.*: .*$text" out || {
+	grep -qE "^damaged: $section, bytes? [0-9]+.*: .*$text" out || {
 		cat out
 		fail "--verify: not '$section ... $text' for $name"
 	}
-	test "$(wc -l <out)" -eq 1 || fail "more than one line for $name"
+	# Two tokens share an offset.
+	n=1
+	test $name != flip-offsets || n=2
+	test "$(grep -c '^damaged' out)" -eq $n || fail "not $n for $name"
 	cp out "$name.out"
 	is 1 '' --verify --json "$name.tk"
 	python3 -c '
 import json, sys
 v = json.load(open("out"))["verify"]
 assert v["level"] == "all" and v["ok"] is False, v
-e, = v["errors"]
+e = v["errors"][0]
 assert (e["section"] or "file") == sys.argv[1], e
 assert isinstance(e["offset"], int) and e["message"], e
 ' "$section"
@@ -137,7 +140,7 @@ done <<EOF
 flip-header file header: checksum
 flip-table file table: digest
 flip-w_e w_e checksum mismatch
-flip-padding w_e padding before section w_e
+flip-padding w_e padding before it is not zero
 flip-vocab vocab checksum mismatch
 flip-offsets vocab offsets of token 3
 cut-header file a header has 128
@@ -145,7 +148,7 @@ cut-table file its header says
 cut-data file its header says
 trailing file follow the end
 EOF
-grep -q '^damaged: w_e, byte [0-9]*, rows 0 " the" to 7 "</s>": ' flip-w_e.out ||
+grep -qx '         rows 0 " the" to 7 "</s>"' flip-w_e.out ||
 	fail "--verify does not name the rows"
 is 1 '' --verify two.tk
 test "$(grep -c '^damaged: ' out)" -eq 2 || fail "two sections are damaged"

@@ -4,12 +4,15 @@
  *
  * Most of these end the program, so they run in a child.
  */
+#define _GNU_SOURCE /* gettid() */
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,6 +294,68 @@ static void test_parallel(void **state)
 	assert_true(cli_processors() >= 1);
 }
 
+#define CREW 4
+#define PASSES 20
+
+struct crew {
+	pthread_barrier_t all; /* nobody has two items of a pass */
+	atomic_int n_ids;
+	pid_t ids[CREW * PASSES];
+};
+
+static void meet(void *context, size_t i)
+{
+	struct crew *crew = context;
+
+	(void)i;
+	pthread_barrier_wait(&crew->all);
+	crew->ids[atomic_fetch_add(&crew->n_ids, 1)] = gettid();
+}
+
+/* Threads that were started for a pass do the next as well. */
+static void test_pool(void **state)
+{
+	static struct crew crew;
+	size_t threads = CREW, n_distinct = 0;
+
+	(void)state;
+	pthread_barrier_init(&crew.all, NULL, CREW);
+	for (int pass = 0; pass < PASSES; pass++)
+		cli_pool(&threads, CREW, meet, &crew);
+	pthread_barrier_destroy(&crew.all);
+	assert_int_equal(atomic_load(&crew.n_ids), CREW * PASSES);
+	for (size_t i = 0; i < CREW * PASSES; i++) {
+		size_t j = 0;
+
+		while (crew.ids[j] != crew.ids[i])
+			j++;
+		n_distinct += j == i;
+	}
+	assert_int_equal(n_distinct, CREW);
+}
+
+/* The program ends while others are at work, and they are let finish. */
+static void leave(void *context, size_t i)
+{
+	(void)context;
+	if (i == 0)
+		cli_die("no more");
+	usleep(1000);
+}
+
+static void leave_early(int argc, char **argv)
+{
+	cli_start(&tool, argc, argv);
+	cli_parallel(3, 100, leave, NULL);
+	cli_finish(EXIT_YES);
+}
+
+static void test_end(void **state)
+{
+	(void)state;
+	refuses(RUN(leave_early, "x"), "tool: no more\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +366,9 @@ int main(void)
 		cmocka_unit_test(test_reals),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_closed_stdout),
+		cmocka_unit_test(test_end),
+		/* Before more threads than its own are there. */
+		cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_parallel),
 	};
 

@@ -100,10 +100,15 @@ _Noreturn void cli_die_unopened(const char *path, const struct tk_error *err);
 
 /*
  * Runs work(context, i) for i = 0 ... n - 1 on up to 'threads' threads, the
- * calling one included.  The order is not defined.
+ * calling one included.  The order is not defined.  Threads wait for the next
+ * call, which must come from the same thread, and not from within 'work'.
  */
 void cli_parallel(size_t threads, size_t n,
 		  void (*work)(void *context, size_t i), void *context);
+
+/* The same as run() of a struct tk_parallel; its pool is their number. */
+void cli_pool(void *threads, size_t n, void (*work)(void *context, size_t i),
+	      void *context);
 
 /* Number of processors this process may use, at least 1. */
 size_t cli_processors(void);

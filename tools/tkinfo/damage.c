@@ -7,9 +7,9 @@
  *      make a model, whether each token can be read and found again, and
  *      whether the sketch is that of W_U.
  *
- * Each defect goes to a function that prints it or puts it into an array.
+ * A level below "all" reads less of both.
  */
-#include "tkinfo.h"
+#include "damage.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,99 +17,175 @@
 
 #include "cli.h"
 #include "head.h"
-#include "text.h"
+#include "progress.h"
 
-struct defect {
-	const char *section; /* NULL: the file as a whole */
-	uint64_t offset;     /* of the file, or TK_NO_OFFSET */
-	const char *message;
-	uint64_t first_row; /* of the damaged chunk, if it is a matrix's */
-	uint64_t last_row;
-	bool has_rows;
-};
-
-struct report {
-	const struct info *info;
-	void (*put)(struct report *r, const struct defect *d);
-	size_t n;	/* defects so far */
-	json_t *errors; /* for report_json() */
-};
-
-static void report(struct report *r, const char *section,
-		   const struct tk_error *err)
+static void add(struct report *r, const struct defect *d)
 {
-	struct defect d = {.section = section,
-			   .offset = err->offset,
-			   .message = err->message};
-
-	r->n++;
-	r->put(r, &d);
+	if (r->n++ < MAX_LISTED)
+		r->put(r, d);
 }
 
-/* ---- the checks ---- */
-
-/* Names the rows of a damaged chunk: they are what a reader must not use. */
-static void report_section(struct report *r, const struct tk_section *s,
-			   const struct tk_error *err)
+static void add_error(struct report *r, const char *section,
+		      const struct tk_error *err)
 {
-	struct defect d = {.section = s->name,
-			   .offset = err->offset,
-			   .message = err->message};
-	uint64_t at = err->offset - s->offset;
+	add(r, &(struct defect){.section = section,
+				.offset = err->offset,
+				.message = err->message});
+}
 
-	/* Padding before the section and its digests lie outside of it. */
-	if (s->row_stride && err->offset >= s->offset && at < s->size) {
-		uint64_t len = s->size - at;
+/* ---- against the digests ---- */
 
-		if (len > TK_CHUNK_SIZE)
-			len = TK_CHUNK_SIZE;
-		d.first_row = at / s->row_stride;
-		d.last_row = (at + len - 1) / s->row_stride;
-		d.has_rows = true;
-	}
-	r->n++;
-	r->put(r, &d);
+/* The section that is under way. */
+struct section {
+	struct report *report;
+	struct tk_section s;
+	size_t threads;
+};
+
+/* Names the rows of damaged bytes: they are what a reader must not use. */
+static void name_rows(struct defect *d, const struct tk_section *s)
+{
+	const uint64_t at = d->offset - s->offset;
+
+	/* A vector's one row says nothing. */
+	if (s->rows < 2)
+		return;
+	d->first_row = at / s->row_stride;
+	d->last_row = (at + d->size - 1) / s->row_stride;
+	d->has_rows = true;
+	d->has_ids = s->kind == TK_KIND_W_E || s->kind == TK_KIND_W_U;
+}
+
+static void add_damage(void *context, const struct tk_damage *damage)
+{
+	static const char *const messages[] = {
+		[TK_DAMAGE_DATA] = "checksum mismatch",
+		[TK_DAMAGE_DIGESTS] = "its digests: checksum mismatch",
+		[TK_DAMAGE_PADDING] = "padding before it is not zero",
+		[TK_DAMAGE_STORED] = "stored bytes: checksum mismatch",
+	};
+	struct section *section = context;
+	struct defect d = {.section = section->s.name,
+			   .offset = damage->offset,
+			   .size = damage->size,
+			   .message = messages[damage->kind]};
+
+	if (damage->kind == TK_DAMAGE_DATA)
+		name_rows(&d, &section->s);
+	add(section->report, &d);
+}
+
+/* tk_container_locate() asks for a window at a time. */
+static void run_window(void *pool, size_t n,
+		       void (*work)(void *context, size_t i), void *context)
+{
+	struct section *section = pool;
+
+	cli_parallel(section->threads, n, work, context);
+	progress_add(n * TK_LOCATE_PIECE);
+}
+
+/* Whether the level has all bytes of the section read. */
+static bool is_read(enum verify_level level, const struct tk_section *s)
+{
+	return level == VERIFY_ALL ||
+	       (level == VERIFY_INDEX && s->kind < TK_KIND_EMBED_NORM_WEIGHT);
+}
+
+static void check_section(struct report *r, size_t i)
+{
+	const struct tk_container *c = r->info->container;
+	struct section section = {.report = r,
+				  .s = tk_container_section(c, i),
+				  .threads = r->info->threads};
+	const struct tk_parallel parallel = {run_window, &section};
+	struct tk_error err;
+
+	if (is_read(r->info->level, &section.s))
+		tk_container_locate(c, i, &parallel, add_damage, &section);
+	/* The digests have been compared with those of each section. */
+	else if (section.s.kind != TK_KIND_DIGESTS &&
+		 tk_container_verify_outside(c, i, &err))
+		add_error(r, section.s.name, &err);
 }
 
 static void check_sections(struct report *r)
 {
 	const struct tk_container *c = r->info->container;
-	struct tk_error err;
 
-	for (size_t i = 0; i < tk_container_count(c); i++) {
-		struct tk_section s = tk_container_section(c, i);
-
-		if (tk_container_verify(c, i, &err))
-			report_section(r, &s, &err);
-	}
+	if (r->info->level == VERIFY_ALL)
+		progress_start(tk_container_info(c).size);
+	for (size_t i = 0; i < tk_container_count(c); i++)
+		check_section(r, i);
+	progress_end();
 }
 
-/* Every token can be read, and is found under the lowest id that has it. */
-static void check_vocabulary(struct report *r)
+/* ---- beyond the digests ---- */
+
+/*
+ * Every token can be read, and is found under the lowest id that has it.  If
+ * not, says why.
+ */
+static const char *check_token(struct tk_error *err, const struct tk_model *m,
+			       uint32_t id)
 {
-	const struct tk_model *m = r->info->model;
-	struct tk_vocab_info v = tk_model_vocab(m);
 	struct tk_bytes token;
+	uint32_t found = 0;
+
+	if (tk_model_token(&token, m, id, err))
+		return "vocab";
+	if (!tk_model_vocab(m).has_index ||
+	    (!tk_model_find(&found, m, token, err) && found <= id))
+		return NULL;
+	err->offset = TK_NO_OFFSET;
+	snprintf(err->message, sizeof(err->message),
+		 "the token of id %" PRIu32 " is not found by its bytes", id);
+	return "vocab-index";
+}
+
+#define BLOCK 1024 /* tokens */
+
+/* The tokens, block by block. */
+struct tokens {
+	const struct tk_model *m;
+	uint32_t n;
+	bool is_bad[(1 << 24) / BLOCK]; /* of each block */
+};
+
+static uint32_t block_end(const struct tokens *t, size_t block)
+{
+	const uint32_t first = (uint32_t)block * BLOCK;
+
+	return t->n - first < BLOCK ? t->n : first + BLOCK;
+}
+
+static void check_block(void *context, size_t block)
+{
+	struct tokens *t = context;
 	struct tk_error err;
 
-	for (uint32_t id = 0; id < v.n_tokens; id++) {
-		uint32_t found = 0;
+	for (uint32_t id = (uint32_t)block * BLOCK; id < block_end(t, block);
+	     id++)
+		if (check_token(&err, t->m, id))
+			t->is_bad[block] = true;
+}
 
-		if (tk_model_token(&token, m, id, &err)) {
-			report(r, "vocab", &err);
-			return;
-		}
-		if (!v.has_index)
-			continue;
-		if (!tk_model_find(&found, m, token, &err) && found <= id)
-			continue;
-		err.offset = TK_NO_OFFSET;
-		snprintf(err.message, sizeof(err.message),
-			 "the token of id %" PRIu32 " is not found by its "
-			 "bytes",
-			 id);
-		report(r, "vocab-index", &err);
-		return;
+static void check_vocabulary(struct report *r)
+{
+	static struct tokens t;
+	struct tk_error err;
+
+	t.m = r->info->model;
+	t.n = tk_model_vocab(t.m).n_tokens;
+	cli_parallel(r->info->threads, (t.n + BLOCK - 1) / BLOCK, check_block,
+		     &t);
+	for (uint32_t id = 0; id < t.n; id++) {
+		const char *section =
+			t.is_bad[id / BLOCK] ? check_token(&err, t.m, id)
+					     : NULL;
+
+		if (section)
+			add_error(r, section, &err);
 	}
 }
 
@@ -123,25 +199,23 @@ static void check_sketch(struct report *r)
 		cli_die_error(r->info->path, &err);
 	/* Without one, or with a stale one, nothing depends on it. */
 	if (status && status != TK_E_NOT_FOUND)
-		report(r, "sketch", &err);
+		add_error(r, "sketch", &err);
 }
 
-static void verify(struct report *r)
+static void check_model(struct report *r)
 {
 	const struct info *info = r->info;
 
-	if (!info->container) {
-		report(r, NULL, &info->error);
+	if (!info->model) {
+		if (info->error.status != TK_E_FEATURE)
+			add_error(r, NULL, &info->error);
 		return;
 	}
-	check_sections(r);
-	if (r->n)
-		return;
-	if (info->model) {
+	if (info->level >= VERIFY_INDEX)
 		check_vocabulary(r);
+	/* The view of an archive has no matrices to compare with. */
+	if (info->level == VERIFY_ALL && !info->view)
 		check_sketch(r);
-	} else if (info->error.status != TK_E_FEATURE)
-		report(r, NULL, &info->error);
 }
 
 /* Errors that say nothing about damage end the program. */
@@ -149,8 +223,6 @@ static void refuse(const struct info *info)
 {
 	static struct head h;
 
-	if (info->container)
-		return;
 	switch (info->error.status) {
 	case TK_E_TRUNCATED:
 	case TK_E_MAGIC:
@@ -170,83 +242,16 @@ static void refuse(const struct info *info)
 	}
 }
 
-/* ---- text ---- */
-
-static void put_token(const struct tk_model *m, uint64_t row)
+void damage_find(struct report *r)
 {
-	struct tk_bytes token;
+	const struct info *info = r->info;
 
-	if (!m || tk_model_token(&token, m, row, NULL))
+	if (!info->container) {
+		refuse(info);
+		add_error(r, NULL, &info->error);
 		return;
-	putchar(' ');
-	text_put_quoted(stdout, token, 40);
-}
-
-static void put_text(struct report *r, const struct defect *d)
-{
-	printf("damaged: %s", d->section ? d->section : "file");
-	if (d->offset != TK_NO_OFFSET)
-		printf(", byte %" PRIu64, d->offset);
-	if (d->has_rows) {
-		printf(", rows %" PRIu64, d->first_row);
-		put_token(r->info->model, d->first_row);
-		printf(" to %" PRIu64, d->last_row);
-		put_token(r->info->model, d->last_row);
 	}
-	printf(": %s\n", d->message);
-}
-
-int verify_print(const struct info *info)
-{
-	struct report r = {.info = info, .put = put_text};
-	char size[32];
-
-	refuse(info);
-	verify(&r);
-	if (r.n)
-		return EXIT_NO;
-	text_size(size, sizeof(size), tk_container_info(info->container).size);
-	printf("ok: no damage found (%zu sections, %s)\n",
-	       tk_container_count(info->container), size);
-	return EXIT_YES;
-}
-
-/* ---- JSON ---- */
-
-static void put_json(struct report *r, const struct defect *d)
-{
-	struct tk_bytes token;
-	json_t *e = json_object();
-
-	text_json_set(e, "section",
-		      d->section ? json_string(d->section) : json_null());
-	text_json_set(e, "offset",
-		      d->offset == TK_NO_OFFSET
-			      ? json_null()
-			      : json_integer((json_int_t)d->offset));
-	if (d->has_rows) {
-		text_json_set(e, "row", json_integer((json_int_t)d->first_row));
-		text_json_set(e, "last_row",
-			      json_integer((json_int_t)d->last_row));
-		if (r->info->model && !tk_model_token(&token, r->info->model,
-						      d->first_row, NULL))
-			text_json_token(e, token);
-	}
-	text_json_set(e, "message", json_string(d->message));
-	text_json_append(r->errors, e);
-}
-
-json_t *verify_json(const struct info *info, int *status)
-{
-	struct report r = {.info = info, .put = put_json};
-	json_t *v = json_object();
-
-	refuse(info);
-	r.errors = json_array();
-	verify(&r);
-	text_json_set(v, "level", json_string("all"));
-	text_json_set(v, "ok", json_boolean(!r.n));
-	text_json_set(v, "errors", r.errors);
-	*status = r.n ? EXIT_NO : EXIT_YES;
-	return v;
+	check_sections(r);
+	if (!r->n)
+		check_model(r);
 }

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "text.h"
@@ -19,17 +20,23 @@ enum key {
 	KEY_ROW,
 	KEY_HEX,
 	KEY_DUMP,
+	KEY_THREADS,
 };
+
+#define MAX_THREADS 1024
 
 static const struct cli_option options[] = {
 	{KEY_SECTIONS, "sections", NULL, "the table of sections"},
-	{KEY_DIGEST, "digest", NULL, "the digests of file and content"},
-	{KEY_VERIFY, "verify", NULL, "read every byte: is the file whole?"},
+	{KEY_DIGEST, "digest", NULL, "the digests of file, content and value"},
+	{KEY_VERIFY, "verify", "[=LEVEL]",
+	 "is it whole?  structure, index or all (default)"},
 	{KEY_VOCAB, "vocab", "[=PART]", "the tokens (that contain PART)"},
 	{KEY_ROW, "row", "TOKEN", "the rows of a token: a word or id:NUMBER"},
 	{KEY_HEX, "hex", NULL, "header and table, byte by byte"},
 	{KEY_DUMP, "dump", NULL, "all of it as text that tkpack reads"},
 	{KEY_JSON, "json", NULL, "print one JSON object"},
+	{KEY_THREADS, "threads", "N",
+	 "verify with N threads (default: all processors)"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -53,7 +60,19 @@ struct questions {
 	bool sections, digest, verify, vocab, hex, dump, json;
 	const char *part; /* of --vocab, or NULL */
 	const char *row;  /* TOKEN, or NULL */
+	enum verify_level level;
+	size_t threads;
 };
+
+static enum verify_level parse_level(const char *arg)
+{
+	for (int i = 0; arg && i <= VERIFY_ALL; i++)
+		if (!strcmp(arg, verify_names[i]))
+			return (enum verify_level)i;
+	if (arg)
+		cli_die("--verify=%s: must be structure, index or all", arg);
+	return VERIFY_ALL;
+}
 
 static void parse_options(struct questions *q)
 {
@@ -73,6 +92,7 @@ static void parse_options(struct questions *q)
 			break;
 		case KEY_VERIFY:
 			q->verify = true;
+			q->level = parse_level(arg);
 			break;
 		case KEY_VOCAB:
 			q->vocab = true;
@@ -88,6 +108,10 @@ static void parse_options(struct questions *q)
 			break;
 		case KEY_DUMP:
 			q->dump = true;
+			break;
+		case KEY_THREADS:
+			q->threads = (size_t)cli_u64("--threads", arg, 1,
+						     MAX_THREADS);
 			break;
 		}
 	}
@@ -113,9 +137,16 @@ static void check_questions(const struct questions *q)
 
 static void open_file(struct info *info)
 {
-	info->container = cli_open_container(info->path, &info->error);
-	if (info->container)
-		tk_model_open(&info->model, info->container, &info->error);
+	struct tk_container *c = cli_open_container(info->path, &info->error);
+
+	info->container = c;
+	if (c && tk_is_archive(c)) {
+		if (tk_archive_view(&info->view, c, &info->error))
+			return;
+		c = info->view;
+	}
+	if (c)
+		tk_model_open(&info->model, c, &info->error);
 }
 
 /* What needs a container ends here if there is none. */
@@ -193,6 +224,10 @@ static int answer_text(const struct info *info, const struct questions *q)
 		digest_print(info);
 	if (q->vocab || q->row || q->dump)
 		need_model(info);
+	if (q->dump && info->view)
+		cli_die("%s: is an archive; expand it first: tkpack --expand "
+			"FILE -o OUT.tk",
+			info->path);
 	if (q->vocab)
 		status = worse(status, vocab_print(info, q->part));
 	if (q->row)
@@ -208,7 +243,7 @@ static int answer_text(const struct info *info, const struct questions *q)
 
 int main(int argc, char **argv)
 {
-	struct questions q = {0};
+	struct questions q = {.threads = cli_processors()};
 	struct info info = {0};
 	char **operands;
 	int status;
@@ -220,8 +255,12 @@ int main(int argc, char **argv)
 	check_questions(&q);
 	info.path = operands[0];
 	info.json = q.json;
+	info.level = q.level;
+	info.threads = q.threads;
+	info.wants_value = q.digest;
 	open_file(&info);
 	status = q.json ? answer_json(&info, &q) : answer_text(&info, &q);
 	tk_model_close(info.model);
+	tk_container_close(info.view);
 	cli_finish(status);
 }

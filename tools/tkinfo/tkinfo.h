@@ -15,13 +15,24 @@
 #include <jansson.h>
 #include <libformat.h>
 
+/* How much --verify reads. */
+enum verify_level {
+	VERIFY_STRUCTURE, /* what lies outside of the sections */
+	VERIFY_INDEX,	  /* and those of vocabulary and hyperparameters */
+	VERIFY_ALL,
+};
+
 /* The file that is asked about. */
 struct info {
 	const char *path;
 	struct tk_container *container; /* NULL: damaged, see 'error' */
+	struct tk_container *view;	/* of an archive: what 'model' has */
 	struct tk_model *model;		/* NULL: not usable, see 'error' */
 	struct tk_error error;
 	bool json;
+	enum verify_level level;
+	size_t threads; /* to verify with */
+	bool wants_value; /* the digest for which matrices are read */
 };
 
 /* ---- what things are called: names.c ---- */
@@ -53,6 +64,9 @@ void summary_print(const struct info *info);
 void sections_print(const struct info *info);
 void digest_print(const struct info *info);
 
+/* The value digest; false where a file has none: no model, or an archive. */
+bool digest_value(struct tk_digest *out, const struct info *info);
+
 /* Decodes what can be read of header and table, however damaged. */
 void hex_print(const char *path);
 
@@ -74,9 +88,11 @@ void dump_print(const struct info *info);
 /* Everything as one object; 'verify' is added to it unless it is NULL. */
 void json_print(const struct info *info, json_t *verify);
 
-/* ---- damage.c ---- */
+/* ---- report.c ---- */
 
-/* Reads the whole file; EXIT_YES, or EXIT_NO if it is damaged. */
+extern const char *const verify_names[VERIFY_ALL + 1];
+
+/* Reads what info->level says; EXIT_YES, or EXIT_NO if it is damaged. */
 int verify_print(const struct info *info);
 
 /* The same as the value of "verify". */

@@ -171,18 +171,10 @@ void scan_merge(struct predictor *p, size_t k)
 
 /* ---- the sketch ---- */
 
-static void run_pool(void *pool, size_t n,
-		     void (*work)(void *context, size_t i), void *context)
-{
-	const struct request *r = pool;
-
-	cli_parallel(r->threads, n, work, context);
-}
-
 void scan_sketch(struct predictor *p, size_t i, size_t k)
 {
-	const struct tk_parallel parallel = {
-		run_pool, (void *)(uintptr_t)p->request};
+	size_t threads = p->request->threads;
+	const struct tk_parallel parallel = {cli_pool, &threads};
 	struct tk_scan_stats stats;
 	struct tk_error err;
 	size_t n;

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * locate.c - which bytes are not those that were written?
+ *
+ * The threads read a window of a section, piece by piece, and leave a bit for
+ * each bad chunk; then the window's runs of bad chunks are reported in order.
+ * So a section of any size needs the memory of one window.
+ */
+#include <string.h>
+
+#include "container/digest.h"
+#include "container/handle.h"
+#include "container/verify.h"
+
+#define PIECE_CHUNKS (TK_LOCATE_PIECE / TK_CHUNK_SIZE) /* bits of a uint16_t */
+#define WINDOW_PIECES 512
+
+struct locate {
+	const struct tk_container *c;
+	size_t i;
+	const uint8_t *leaves;
+	uint64_t n_chunks;
+	uint64_t first;		     /* chunk of the window */
+	uint16_t bad[WINDOW_PIECES]; /* of each piece: bit j for chunk j */
+	void (*report)(void *context, const struct tk_damage *damage);
+	void *context;
+	uint64_t n_runs;
+	struct tk_damage run; /* that may go on; size 0: none */
+};
+
+/* ---- runs ---- */
+
+static void end_run(struct locate *l)
+{
+	if (!l->run.size)
+		return;
+	l->n_runs++;
+	l->report(l->context, &l->run);
+	l->run.size = 0;
+}
+
+static void add(struct locate *l, enum tk_damage_kind kind, uint64_t offset,
+		uint64_t size)
+{
+	l->run = (struct tk_damage){kind, offset, size};
+	end_run(l);
+}
+
+static void add_chunk(struct locate *l, uint64_t n)
+{
+	const struct tk_section *s = &l->c->sections[l->i];
+	const uint64_t at = n * TK_CHUNK_SIZE;
+	const uint64_t left = s->size - at;
+
+	if (!l->run.size)
+		l->run = (struct tk_damage){TK_DAMAGE_DATA, s->offset + at, 0};
+	l->run.size += left < TK_CHUNK_SIZE ? left : TK_CHUNK_SIZE;
+}
+
+/* ---- chunks ---- */
+
+static void check_piece(void *context, size_t piece)
+{
+	struct locate *l = context;
+	const uint64_t first = l->first + piece * PIECE_CHUNKS;
+	uint16_t bad = 0;
+
+	if (l->c->sections[l->i].codec != TK_CODEC_NONE) {
+		l->bad[piece] = tk_frame_damage(l->c, l->i, l->leaves,
+						first / PIECE_CHUNKS);
+		return;
+	}
+	for (unsigned j = 0; j < PIECE_CHUNKS && first + j < l->n_chunks; j++)
+		if (!tk_chunk_is_whole(l->c, l->i, l->leaves, first + j))
+			bad = (uint16_t)(bad | 1u << j);
+	l->bad[piece] = bad;
+}
+
+static void report_piece(struct locate *l, size_t piece)
+{
+	const uint64_t first = l->first + piece * PIECE_CHUNKS;
+
+	for (unsigned j = 0; j < PIECE_CHUNKS && first + j < l->n_chunks; j++) {
+		if (l->bad[piece] >> j & 1)
+			add_chunk(l, first + j);
+		else
+			end_run(l);
+	}
+}
+
+static void locate_chunks(struct locate *l, const struct tk_parallel *parallel)
+{
+	for (l->first = 0; l->first < l->n_chunks;
+	     l->first += WINDOW_PIECES * PIECE_CHUNKS) {
+		const uint64_t left = l->n_chunks - l->first;
+		size_t n = WINDOW_PIECES;
+
+		if (left < WINDOW_PIECES * PIECE_CHUNKS)
+			n = (size_t)((left + PIECE_CHUNKS - 1) / PIECE_CHUNKS);
+		if (parallel)
+			parallel->run(parallel->pool, n, check_piece, l);
+		for (size_t piece = 0; piece < n; piece++) {
+			if (!parallel)
+				check_piece(l, piece);
+			report_piece(l, piece);
+		}
+	}
+	end_run(l);
+}
+
+/* ---- all of a section ---- */
+
+/* From the first byte that is not zero to the last. */
+static void locate_padding(struct locate *l)
+{
+	const uint8_t *p = l->c->file.ptr;
+	uint64_t from = tk_padding_start(l->c, l->i);
+	uint64_t to = l->c->sections[l->i].offset;
+
+	while (from < to && !p[from])
+		from++;
+	while (from < to && !p[to - 1])
+		to--;
+	if (from < to)
+		add(l, TK_DAMAGE_PADDING, from, to - from);
+}
+
+/*
+ * Bytes that a frame decodes the same without are damage too; whoever reads
+ * the section is not hurt by it.
+ */
+static void locate_stored(struct locate *l)
+{
+	const struct tk_section *s = &l->c->sections[l->i];
+
+	if (s->codec != TK_CODEC_NONE && !l->n_runs &&
+	    !tk_stored_is_whole(l->c, l->i))
+		add(l, TK_DAMAGE_STORED, s->offset, s->stored_size);
+}
+
+/* True if the data is whole by the table, whatever its leaves say. */
+static bool is_whole(const struct tk_container *c, size_t i)
+{
+	const struct tk_section *s = &c->sections[i];
+	uint8_t digest[16];
+
+	if (s->codec != TK_CODEC_NONE)
+		return tk_stored_is_whole(c, i);
+	return !tk_digest_bytes(digest, c->file.ptr + s->offset, s->size) &&
+	       !memcmp(digest, s->digest.b, sizeof(digest));
+}
+
+uint64_t tk_container_locate(const struct tk_container *c, size_t i,
+			     const struct tk_parallel *parallel,
+			     void (*report)(void *context,
+					    const struct tk_damage *damage),
+			     void *context)
+{
+	struct locate l = {
+		.c = c, .i = i, .report = report, .context = context};
+
+	locate_padding(&l);
+	if (i == c->count - 1)
+		return l.n_runs;
+	l.leaves = tk_section_leaves(c, i);
+	l.n_chunks = tk_leaf_count(c->sections[i].size);
+	if (!tk_leaves_are_whole(c, i)) {
+		add(&l, TK_DAMAGE_DIGESTS,
+		    (uint64_t)(l.leaves - c->file.ptr),
+		    l.n_chunks * TK_LEAF_SIZE);
+		if (is_whole(c, i))
+			return l.n_runs;
+	}
+	locate_chunks(&l, parallel);
+	locate_stored(&l);
+	return l.n_runs;
+}

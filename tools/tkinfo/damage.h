@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * damage.h - what verifying finds
+ *
+ *     damage.c  the checks -> defects
+ *     report.c  defects -> lines or JSON
+ */
+#ifndef TKINFO_DAMAGE_H
+#define TKINFO_DAMAGE_H
+
+#include "tkinfo.h"
+
+struct defect {
+	const char *section; /* NULL: the file as a whole */
+	uint64_t offset;     /* of the file, or TK_NO_OFFSET */
+	uint64_t size;	     /* bytes from there on; 0: not known */
+	const char *message;
+	bool has_rows; /* it is in the rows of a matrix */
+	bool has_ids;  /* which are those of tokens */
+	uint64_t first_row;
+	uint64_t last_row;
+};
+
+struct report {
+	const struct info *info;
+	void (*put)(struct report *r, const struct defect *d);
+	uint64_t n;	/* defects so far, of which MAX_LISTED are put */
+	json_t *errors; /* array, for JSON */
+};
+
+#define MAX_LISTED 100
+
+/* Reads what r->info->level says; ends the program if that cannot be done. */
+void damage_find(struct report *r);
+
+#endif /* TKINFO_DAMAGE_H */

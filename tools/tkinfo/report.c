@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c - what verifying has found, as lines or as JSON
+ */
+#include "damage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "text.h"
+
+#define INDENT 9	 /* "damaged: " */
+#define TOKEN_COLUMNS 20 /* two of them and two rows fit into a line */
+
+const char *const verify_names[VERIFY_ALL + 1] = {
+	[VERIFY_STRUCTURE] = "structure",
+	[VERIFY_INDEX] = "index",
+	[VERIFY_ALL] = "all",
+};
+
+/* The bytes of the token of a row, if there is one and it can be read. */
+static bool find_token(struct tk_bytes *token, const struct report *r,
+		       const struct defect *d, uint64_t row)
+{
+	const struct tk_model *m = r->info->model;
+
+	return m && d->has_ids && !tk_model_token(token, m, row, NULL);
+}
+
+/* ---- text ---- */
+
+static void put_row(const struct report *r, const struct defect *d,
+		    uint64_t row)
+{
+	struct tk_bytes token;
+
+	printf(" %" PRIu64, row);
+	if (!find_token(&token, r, d, row))
+		return;
+	putchar(' ');
+	text_put_quoted(stdout, token, TOKEN_COLUMNS);
+}
+
+static void put_rows(const struct report *r, const struct defect *d)
+{
+	const bool one = d->first_row == d->last_row;
+
+	printf("%*s%s", INDENT, "", one ? "row" : "rows");
+	put_row(r, d, d->first_row);
+	if (!one) {
+		fputs(" to", stdout);
+		put_row(r, d, d->last_row);
+	}
+	putchar('\n');
+}
+
+static void put_text(struct report *r, const struct defect *d)
+{
+	printf("damaged: %s", d->section ? d->section : "file");
+	if (d->size > 1)
+		printf(", bytes %" PRIu64 " to %" PRIu64, d->offset,
+		       d->offset + d->size - 1);
+	else if (d->offset != TK_NO_OFFSET)
+		printf(", byte %" PRIu64, d->offset);
+	printf(": %s\n", d->message);
+	if (d->has_rows)
+		put_rows(r, d);
+}
+
+static void put_whole(const struct info *info)
+{
+	const size_t n = tk_container_count(info->container);
+	char size[32];
+
+	text_size(size, sizeof(size), tk_container_info(info->container).size);
+	switch (info->level) {
+	case VERIFY_STRUCTURE:
+		printf("ok: no damage found in the structure of %zu sections; "
+		       "--verify reads all\n", n);
+		break;
+	case VERIFY_INDEX:
+		printf("ok: no damage found outside of the matrices; "
+		       "--verify reads all\n");
+		break;
+	case VERIFY_ALL:
+		printf("ok: no damage found (%zu sections, %s)\n", n, size);
+	}
+}
+
+int verify_print(const struct info *info)
+{
+	struct report r = {.info = info, .put = put_text};
+
+	damage_find(&r);
+	if (!r.n) {
+		put_whole(info);
+		return EXIT_YES;
+	}
+	if (r.n > MAX_LISTED)
+		printf("damaged: and %" PRIu64 " more\n", r.n - MAX_LISTED);
+	return EXIT_NO;
+}
+
+/* ---- JSON ---- */
+
+static json_t *number(uint64_t x)
+{
+	return json_integer((json_int_t)x);
+}
+
+static void put_json(struct report *r, const struct defect *d)
+{
+	struct tk_bytes token;
+	json_t *e = json_object();
+
+	text_json_set(e, "section",
+		      d->section ? json_string(d->section) : json_null());
+	text_json_set(e, "offset",
+		      d->offset == TK_NO_OFFSET ? json_null()
+						: number(d->offset));
+	if (d->size)
+		text_json_set(e, "size", number(d->size));
+	if (d->has_rows) {
+		text_json_set(e, "row", number(d->first_row));
+		text_json_set(e, "last_row", number(d->last_row));
+	}
+	if (find_token(&token, r, d, d->first_row))
+		text_json_token(e, token);
+	text_json_set(e, "message", json_string(d->message));
+	text_json_append(r->errors, e);
+}
+
+json_t *verify_json(const struct info *info, int *status)
+{
+	struct report r = {
+		.info = info, .put = put_json, .errors = json_array()};
+	json_t *v = json_object();
+
+	damage_find(&r);
+	text_json_set(v, "level", json_string(verify_names[info->level]));
+	text_json_set(v, "ok", json_boolean(!r.n));
+	text_json_set(v, "errors", r.errors);
+	if (r.n > MAX_LISTED)
+		text_json_set(v, "more", number(r.n - MAX_LISTED));
+	*status = r.n ? EXIT_NO : EXIT_YES;
+	return v;
+}
