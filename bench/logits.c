@@ -130,8 +130,7 @@ static void measure_scans(const struct scan *s, const char *path,
 		note(&g, &cases[i], dtype);
 	printf("\nEvery kernel gave the bits of plain C in every run.");
 	if (cases[0].ggml != NO_CASE)
-		printf(" ggml differs by up to %.1e of the largest logit, "
-		       "as h is rounded.",
+		printf(" ggml's logits differ by up to %.1e of the largest.",
 		       cases[0].other.worst);
 	printf("\n");
 }

@@ -39,7 +39,9 @@ double run_program(char *const argv[])
 	int error;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	for (int fd = 1; fd <= 2; fd++) /* 2: some show their progress */
+		posix_spawn_file_actions_addopen(&actions, fd, "/dev/null",
+						 O_WRONLY, 0);
 	begin = now();
 	error = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);

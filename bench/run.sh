@@ -45,19 +45,23 @@ cd "$(dirname "$0")/.."
 for program in cmake cc pkg-config; do
 	if ! command -v "$program" >/dev/null; then
 		lacks "$program is missing; try: apt install build-essential" \
-			"cmake pkg-config libxxhash-dev libjansson-dev"
+			"cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev"
 		exit 2
 	fi
 done
-for library in libxxhash jansson; do
+for library in libxxhash libzstd jansson; do
 	if ! pkg-config --exists "$library"; then
 		lacks "$library is missing; try: apt install libxxhash-dev" \
-			"libjansson-dev"
+			"libzstd-dev libjansson-dev"
 		exit 2
 	fi
 done
 pkg-config --exists openblas ||
 	lacks "left out: OpenBLAS (apt install libopenblas-dev)"
+for program in xxhsum sha256sum; do
+	command -v "$program" >/dev/null ||
+		lacks "will fail: $program (apt install xxhash coreutils)"
+done
 [ -n "$ggml" ] || lacks "left out: ggml (--ggml DIR)"
 
 mkdir -p "$dir"

@@ -159,24 +159,29 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* A group of few rounds does not come to the last vectors. */
 static void print_stats(const struct questions *q)
 {
 	double rows[N_HIDDEN], bytes[N_HIDDEN];
-	size_t how[4] = {0};
+	size_t how[4] = {0}, n = 0;
 
 	for (size_t i = 0; i < N_HIDDEN; i++) {
-		rows[i] = (double)q->stats[i].rows_rescored;
-		bytes[i] = 1e-6 * (double)q->stats[i].bytes_read;
+		if (!q->stats[i].bytes_read)
+			continue;
+		rows[n] = (double)q->stats[i].rows_rescored;
+		bytes[n++] = 1e-6 * (double)q->stats[i].bytes_read;
 		how[q->stats[i].scan & 3]++;
 	}
-	qsort(rows, N_HIDDEN, sizeof(*rows), by_size);
-	qsort(bytes, N_HIDDEN, sizeof(*bytes), by_size);
-	printf("\nThe same ids and bits for %d vectors, of which %zu took the "
+	if (!n)
+		return;
+	qsort(rows, n, sizeof(*rows), by_size);
+	qsort(bytes, n, sizeof(*bytes), by_size);
+	printf("\nThe same ids and bits for %zu vectors, of which %zu took the "
 	       "high plane alone, %zu both planes, %zu all rows; %.0f rows of "
 	       "W_U were read (median; at most %.0f), and %.1f MB in all "
 	       "(at most %.1f).\n",
-	       N_HIDDEN, how[1], how[2], how[3], rows[N_HIDDEN / 2],
-	       rows[N_HIDDEN - 1], bytes[N_HIDDEN / 2], bytes[N_HIDDEN - 1]);
+	       n, how[1], how[2], how[3], rows[n / 2], rows[n - 1],
+	       bytes[n / 2], bytes[n - 1]);
 }
 
 static void measure_searches(struct search *s, struct peer *peers,

@@ -67,6 +67,33 @@ static double run_verify(void *scan)
 	return now() - begin;
 }
 
+static void run_on_pool(void *pool, size_t n,
+			void (*work)(void *context, size_t i), void *context)
+{
+	const struct scan *s = pool;
+
+	pool_run(s->threads, n, work, context);
+}
+
+static void ignore(void *context, const struct tk_damage *damage)
+{
+	(void)context;
+	(void)damage;
+}
+
+/* The same on all threads, and to the end. */
+static double run_locate(void *scan)
+{
+	const struct scan *s = scan;
+	const struct tk_parallel parallel = {run_on_pool, scan};
+	const size_t i = tk_container_find(s->o->file, TK_KIND_W_E);
+	double begin = now();
+
+	if (tk_container_locate(s->o->file, i, &parallel, ignore, NULL))
+		return -1;
+	return now() - begin;
+}
+
 static double run_argv(void *argv)
 {
 	return run_program(argv);
@@ -117,6 +144,8 @@ void bench_verify(const struct settings *s)
 			&one, bytes, read);
 	ours = add_case(&g, "**tk_container_verify**, 1 thread", run_verify,
 			&one, bytes, read);
+	add_case(&g, "**tk_container_locate**, 2 threads", run_locate, &two,
+		 bytes, read);
 	tool = add_programs(&g, s, path, bytes, read);
 	measure(&g, s->quick ? 11 : 9);
 	reached(&of_hash, times_faster(&g, ours, hash));
