@@ -43,7 +43,7 @@ void tk_widen(float *out, const uint8_t *row, const struct tk_matrix *m,
 		break;
 	case TK_F16:
 		for (size_t i = 0; i < n; i++)
-			out[i] = tk_f16_to_f32(tk_load16(row + 2 * (from + i)));
+			out[i] = tk_widen_f16(tk_load16(row + 2 * (from + i)));
 		break;
 	case TK_BF16:
 		for (size_t i = 0; i < n; i++)
