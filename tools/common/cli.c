@@ -173,6 +173,24 @@ void cli_finish(int status)
 
 /* ---- options ---- */
 
+/* From column HELP_COLUMN on, in lines of 80 columns. */
+static void print_help_text(const char *text)
+{
+	const size_t room = 80 - HELP_COLUMN;
+
+	while (strlen(text) > room) {
+		size_t n = room;
+
+		while (n && text[n] != ' ')
+			n--;
+		if (!n)
+			break;
+		printf("%.*s\n%*s", (int)n, text, HELP_COLUMN, "");
+		text += n + 1;
+	}
+	puts(text);
+}
+
 static void print_option(const struct cli_option *o)
 {
 	char left[80];
@@ -185,9 +203,10 @@ static void print_option(const struct cli_option *o)
 	snprintf(left + n, sizeof(left) - (size_t)n, "--%s%s%s", o->name,
 		 o->arg && *o->arg != '[' ? " " : "", o->arg ? o->arg : "");
 	if (strlen(left) + 4 > HELP_COLUMN)
-		printf("  %s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+		printf("  %s\n%*s", left, HELP_COLUMN, "");
 	else
-		printf("  %-*s%s\n", HELP_COLUMN - 2, left, o->help);
+		printf("  %-*s", HELP_COLUMN - 2, left);
+	print_help_text(o->help);
 }
 
 static _Noreturn void print_help(void)
@@ -342,13 +361,18 @@ uint64_t cli_u64(const char *option, const char *arg, uint64_t min,
 
 double cli_f64(const char *option, const char *arg)
 {
+	double value;
 	char *end;
-	double value = strtod(arg, &end);
 
+	errno = 0;
+	value = strtod(arg, &end);
 	/* strtod() also takes white space, "inf", "nan" and hexadecimal. */
-	if (!*arg || *end || arg[strspn(arg, "0123456789.eE+-")] ||
-	    !isfinite(value))
+	if (!*arg || *end || arg[strspn(arg, "0123456789.eE+-")])
 		cli_die("%s %s: must be a finite decimal number", option,
 			*arg ? arg : "\"\"");
+	/* Neither a number that became infinite nor one that became 0. */
+	if (errno == ERANGE && (!isfinite(value) || value == 0))
+		cli_die("%s %s: is too %s for a number of double precision",
+			option, arg, value == 0 ? "close to 0" : "large");
 	return value;
 }

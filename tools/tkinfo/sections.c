@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "text.h"
 
@@ -36,10 +37,12 @@ static void print_section(const struct tk_section *s)
 			 s->cols);
 	text_digest(digest, s->digest);
 	flag_letters(flags, s->flags);
-	printf("%8" PRIx32 " %-17s %-5s %12s %11" PRIu64 " %11" PRIu64
-	       " %s %.*s\n",
-	       s->kind, s->name, tk_dtype_name(s->dtype), shape, s->offset,
-	       s->size, flags, SHORT_DIGEST, digest);
+	printf("%8" PRIx32 " %-17s", s->kind, s->name);
+	if (strlen(s->name) > 17)
+		printf("\n%26s", "");
+	printf(" %-5s %12s %11" PRIu64 " %11" PRIu64 " %s %.*s\n",
+	       tk_dtype_name(s->dtype), shape, s->offset, s->size, flags,
+	       SHORT_DIGEST, digest);
 }
 
 void sections_print(const struct info *info)

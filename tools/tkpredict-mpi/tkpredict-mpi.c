@@ -74,16 +74,12 @@ static void open_shard(struct predictor *p, struct request *r)
 static void read_context(struct predictor *p, struct context *c)
 {
 	const struct request *r = p->request;
-	const char *text = r->text;
 	int status;
 
 	if (r->ids)
 		status = context_from_ids(c, p->model, r->ids);
 	else
-		status = context_from_text(
-			c, p->model,
-			(struct tk_bytes){(const uint8_t *)text,
-					  strlen(text)});
+		status = context_from_operand(c, p->model, r->text);
 	if (status != EXIT_YES) {
 		cli_warn("%s", c->message);
 		exit(status);

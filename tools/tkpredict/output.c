@@ -10,7 +10,7 @@
 #include "text.h"
 
 #define TOKEN_COLUMNS 30
-#define LENS_COLUMNS 16 /* of a token */
+#define LENS_COLUMNS 12 /* of a token: three fit */
 
 /* ---- for people ---- */
 
