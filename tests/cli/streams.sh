@@ -88,6 +88,39 @@ done
 yes the | timeout 20 tkpredict tiny.tk --stdin -n 1 2>err | head -n 1 >out
 [ "$(cat out)" = ' cat' ] || fail "--stdin, of which one answer is read"
 
+# ---- colour: never where it was not asked for ----
+
+esc=$(printf '\033')
+colored() {
+	"$@" >out 2>&1 || fail "$*: $(cat out)"
+	grep -q "$esc" out || fail "no colour: $*"
+	sed "s/$esc\[[0-9]*m//g" out >plain
+}
+for command in "tkinfo --verify" "tkinfo --sections" "tkpredict --ids 0"; do
+	# shellcheck disable=SC2086
+	TERM=xterm colored env NO_COLOR=1 $command tiny.tk --color=always
+	for when in "" --color=auto --color=never; do
+		# shellcheck disable=SC2086
+		TERM=xterm $command tiny.tk $when >out 2>&1
+		cmp plain out || fail "colour: $command $when"
+	done
+done
+if command -v script >/dev/null; then
+	terminal() {
+		script -qc "$1 tkinfo --verify tiny.tk ${2-}" /dev/null \
+			</dev/null | grep -c "$esc" || :
+	}
+	[ "$(terminal 'TERM=xterm NO_COLOR=')" = 1 ] || fail "a terminal"
+	[ "$(terminal 'TERM=xterm NO_COLOR=1')" = 0 ] || fail "NO_COLOR"
+	[ "$(terminal 'TERM=dumb')" = 0 ] || fail "TERM=dumb"
+	[ "$(terminal 'env -u TERM')" = 0 ] || fail "no TERM"
+	[ "$(terminal 'TERM=xterm' --color=never)" = 0 ] || fail "never"
+fi
+for when in "" yes Auto; do
+	status 2 tkinfo "--color=$when" tiny.tk
+	grep -q 'must be auto, always or never' err || fail "--color=$when"
+done
+
 # ---- who reads is not there, or full ----
 
 for command in "tkinfo" "tkinfo --sections" "tkinfo --digest" \

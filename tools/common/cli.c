@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "color.h"
 #include "text.h"
 
 #define MAX_OPTIONS 48
@@ -23,9 +24,10 @@
 #define HELP_COLUMN 26
 
 /* Beyond any letter and any key that a tool would choose. */
-enum { KEY_HELP = 'h', KEY_VERSION = 1 << 20 };
+enum { KEY_HELP = 'h', KEY_VERSION = 1 << 20, KEY_COLOR };
 
 static const struct cli_option common_options[] = {
+	{KEY_COLOR, "color", "WHEN", "auto (default), always or never"},
 	{KEY_HELP, "help", NULL, "show this help and exit"},
 	{KEY_VERSION, "version", NULL, "show the versions and exit"},
 };
@@ -211,8 +213,12 @@ static void print_option(const struct cli_option *o)
 
 static _Noreturn void print_help(void)
 {
-	printf("Usage: %s\n\nExamples:\n%s\nOptions:\n", cli.tool->synopsis,
-	       cli.tool->examples);
+	color_put(stdout, COLOR_HEAD, "Usage:");
+	printf(" %s\n\n", cli.tool->synopsis);
+	color_put(stdout, COLOR_HEAD, "Examples:");
+	printf("\n%s\n", cli.tool->examples);
+	color_put(stdout, COLOR_HEAD, "Options:");
+	putchar('\n');
 	for (size_t i = 0; i < cli.n; i++)
 		print_option(cli.options[i]);
 	printf("\nExit status: 0 yes, same, fine; 1 the answer is no; "
@@ -301,12 +307,22 @@ static const struct cli_option *option_of(int key)
 	return NULL;
 }
 
+static int next_option(void)
+{
+	return getopt_long(cli.argc, cli.argv, cli.letters, cli.long_options,
+			   NULL);
+}
+
 int cli_next(const char **arg)
 {
-	int key = getopt_long(cli.argc, cli.argv, cli.letters,
-			      cli.long_options, NULL);
-	const struct cli_option *o = option_of(optopt);
+	const struct cli_option *o;
+	int key;
 
+	while ((key = next_option()) == KEY_COLOR)
+		if (!color_set(optarg))
+			cli_die("--color %s: must be auto, always or never",
+				*optarg ? optarg : "\"\"");
+	o = option_of(optopt);
 	*arg = key == -1 ? NULL : optarg;
 	switch (key) {
 	case KEY_HELP:

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "color.h"
 #include "text.h"
 
 #define INDENT 9	 /* "damaged: " */
@@ -57,7 +58,8 @@ static void put_rows(const struct report *r, const struct defect *d)
 
 static void put_text(struct report *r, const struct defect *d)
 {
-	printf("damaged: %s", d->section ? d->section : "file");
+	color_put(stdout, COLOR_BAD, "damaged");
+	printf(": %s", d->section ? d->section : "file");
 	if (d->size > 1)
 		printf(", bytes %" PRIu64 " to %" PRIu64, d->offset,
 		       d->offset + d->size - 1);
@@ -74,17 +76,18 @@ static void put_whole(const struct info *info)
 	char size[32];
 
 	text_size(size, sizeof(size), tk_container_info(info->container).size);
+	color_put(stdout, COLOR_GOOD, "ok");
 	switch (info->level) {
 	case VERIFY_STRUCTURE:
-		printf("ok: no damage found in the structure of %zu sections; "
+		printf(": no damage found in the structure of %zu sections; "
 		       "--verify reads all\n", n);
 		break;
 	case VERIFY_INDEX:
-		printf("ok: no damage found outside of the matrices; "
+		printf(": no damage found outside of the matrices; "
 		       "--verify reads all\n");
 		break;
 	case VERIFY_ALL:
-		printf("ok: no damage found (%zu sections, %s)\n", n, size);
+		printf(": no damage found (%zu sections, %s)\n", n, size);
 	}
 }
 
@@ -97,8 +100,10 @@ int verify_print(const struct info *info)
 		put_whole(info);
 		return EXIT_YES;
 	}
-	if (r.n > MAX_LISTED)
-		printf("damaged: and %" PRIu64 " more\n", r.n - MAX_LISTED);
+	if (r.n > MAX_LISTED) {
+		color_put(stdout, COLOR_BAD, "damaged");
+		printf(": and %" PRIu64 " more\n", r.n - MAX_LISTED);
+	}
 	return EXIT_NO;
 }
 

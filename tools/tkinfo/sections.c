@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "color.h"
 #include "text.h"
 
 /* Digits of a digest that tell the sections of one file apart. */
@@ -49,8 +50,10 @@ void sections_print(const struct info *info)
 {
 	size_t n = tk_container_count(info->container);
 
-	printf("%8s %-17s %-5s %12s %11s %11s %s %s\n", "kind", "name",
-	       "dtype", "shape", "offset", "size", "F", "digest");
+	color_put(stdout, COLOR_HEAD,
+		  "    kind name              dtype        shape      offset"
+		  "        size F digest");
+	putchar('\n');
 	for (size_t i = 0; i < n; i++) {
 		struct tk_section s = tk_container_section(info->container, i);
 
