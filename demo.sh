@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 . ./setup.sh
 
-need build-essential cmake pkg-config libxxhash-dev libjansson-dev
+need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev
 echo "building into build/"
 build build -DLIBFORMAT_TESTS=OFF
 bin=build/bin

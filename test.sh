@@ -18,7 +18,7 @@ for word; do
 	esac
 done
 
-need build-essential cmake pkg-config libxxhash-dev libjansson-dev \
+need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev \
 	libcmocka-dev python3 python3-numpy mandoc shellcheck xxhash
 
 run() {

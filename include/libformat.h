@@ -11,13 +11,14 @@
  * Ownership, once for all functions:
  *
  *   kind      who                            rule
- *   handle    tk_container, tk_model,        made by _open or _new; ended by
- *             tk_writer, tk_kv_builder       _close, _commit, _abort, _free
+ *   handle    tk_container, tk_model,        made by _open, _new or _view;
+ *             tk_writer, tk_kv_builder,      ended by _close, _commit,
+ *             tk_coder                       _abort, _free
  *   view      tk_bytes, tk_section,          owns nothing; valid until its
  *             tk_matrix, tk_kv               handle is ended
  *   outlives  container > model > views      a model borrows its container
  *   threads   containers, models             never change: any number of them
- *             writers, builders              one thread each
+ *             writers, builders, coders      one thread each
  *   outputs   of a function that failed      keep their old value; buffers of
  *                                            floats and rows may be half filled
  *
@@ -37,6 +38,7 @@
 #include "libformat/container.h"
 #include "libformat/keyvalue.h"
 #include "libformat/writer.h"
+#include "libformat/archive.h"
 #include "libformat/model.h"
 #include "libformat/tokenizer.h"
 #include "libformat/compute.h"

@@ -80,6 +80,23 @@ struct tk_cuts {
 
 #pragma GCC visibility push(default)
 
+/* ---- identity ---- */
+
+/*
+ * The third identity of a file, beside those of struct tk_file_info: the
+ * digest of what the model means (spec/format.md 2, *value*), the same for
+ * matrices in bf16 and their copy in f32, tied or written twice.  Derived
+ * sections, notes and free sections are not part of it.
+ *
+ * Cost: f32 matrices are not read, their digest is in the table; others are
+ * widened, in pieces of 1 MiB for each thread of 'parallel', which may be
+ * NULL.  Fails with TK_E_MEMORY.  Not of a tk_archive_view(), which lacks
+ * the matrices.
+ */
+enum tk_status tk_model_value(struct tk_digest *out, const struct tk_model *m,
+			      const struct tk_parallel *parallel,
+			      struct tk_error *err);
+
 /* ---- rows ---- */
 
 /* out[cols] = row 'row' of 'm' widened to f32, which is exact. */

@@ -110,12 +110,14 @@ enum tk_damage_kind {
 	TK_DAMAGE_DATA = 0,    /* bytes of a section: whole chunks */
 	TK_DAMAGE_DIGESTS = 1, /* the chunk digests of a section */
 	TK_DAMAGE_PADDING = 2, /* zeros before a section */
+	TK_DAMAGE_STORED = 3,  /* bytes of an archive that decode the same */
 };
 
 /* One run of it, with something whole before and behind. */
 struct tk_damage {
 	enum tk_damage_kind kind;
-	uint64_t offset; /* of the file */
+	uint64_t offset; /* of the file; of DATA in an archive: as if the
+			    section began there and had no codec */
 	uint64_t size;	 /* bytes, at least 1 */
 };
 

@@ -23,12 +23,13 @@ struct tk_writer;
 
 /*
  * What a section will be.  The writer fills in name and flags for the kinds
- * of spec/format.md table 3, and the row stride for matrices.
+ * of spec/format.md table 3, and the row stride for matrices.  A kind that
+ * is neither there nor TK_KIND_FREE is only to be copied from another file.
  */
 struct tk_section_spec {
 	uint32_t kind;
-	uint32_t flags;	     /* for TK_KIND_FREE only, else 0 */
-	const char *name;    /* for TK_KIND_FREE only, else NULL */
+	uint32_t flags;	     /* of a kind of table 3: its own, or 0 */
+	const char *name;    /* of a kind of table 3: its own, or NULL */
 	enum tk_dtype dtype; /* TK_BYTES: give size; else rows and cols */
 	uint64_t size;	     /* bytes, > 0 */
 	uint64_t rows;

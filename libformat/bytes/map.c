@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * map.c - a file as read-only bytes: the only mmap
+ * map.c - a file as read-only bytes, and room for one: the only mmap
  */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
+
 #include "bytes/map.h"
 
 #include <assert.h>
@@ -58,6 +60,22 @@ enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
 out:
 	close(fd);
 	return status;
+}
+
+enum tk_status tk_map_zeros(struct tk_bytes *out, uint64_t size,
+			    struct tk_error *err)
+{
+	void *p;
+
+	if (!size || size > SIZE_MAX / 2)
+		return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
+			       "file does not fit into the address space");
+	p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return tk_fail_errno(err, "mmap");
+	*out = (struct tk_bytes){p, (size_t)size};
+	return TK_OK;
 }
 
 void tk_map_close(struct tk_bytes map)

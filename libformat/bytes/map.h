@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * map.h - a file as read-only bytes: the only mmap
+ * map.h - a file as read-only bytes, and room for one: the only mmap
  */
 #ifndef TK_MAP_H
 #define TK_MAP_H
@@ -14,6 +14,13 @@
  */
 enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
 			   struct tk_error *err);
+
+/*
+ * 'size' bytes of zeros that may be written and take no room until they are;
+ * closed by tk_map_close().
+ */
+enum tk_status tk_map_zeros(struct tk_bytes *out, uint64_t size,
+			    struct tk_error *err);
 
 void tk_map_close(struct tk_bytes map);
 

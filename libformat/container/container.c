@@ -35,7 +35,8 @@ static enum tk_status parse(struct tk_container *c, struct tk_error *err)
 	c->info = h.info;
 	c->table_end = h.table_end;
 	c->sections = calloc(c->count, sizeof(*c->sections));
-	if (!c->sections) {
+	c->stored = calloc(c->count, sizeof(*c->stored));
+	if (!c->sections || !c->stored) {
 		status = tk_fail_memory(err);
 		goto out;
 	}
@@ -97,6 +98,7 @@ void tk_container_close(struct tk_container *c)
 	if (c->mapped)
 		tk_map_close(c->file);
 	free(c->sections);
+	free(c->stored);
 	free(c);
 }
 

@@ -16,6 +16,7 @@ struct tk_container {
 	uint64_t table_end; /* bytes of header and table */
 	size_t count;
 	struct tk_section *sections; /* [count] */
+	uint8_t (*stored)[16];	     /* [count] stored_digest, see 9 */
 };
 
 #endif /* TK_HANDLE_H */

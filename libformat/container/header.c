@@ -95,10 +95,7 @@ static enum tk_status check_features(const struct tk_disk_header *h,
 {
 	uint64_t features = tk_get64(h->features);
 
-	if (features & TK_FEATURE_ARCHIVE)
-		return tk_fail(err, TK_E_FEATURE, 0x18,
-			       "archive form, which this version cannot read");
-	if (features)
+	if (features & ~TK_FEATURE_ARCHIVE)
 		return tk_fail(err, TK_E_FEATURE, 0x18,
 			       "unknown required feature bits 0x%llx",
 			       (unsigned long long)features);

@@ -54,13 +54,20 @@ const struct tk_kind_rule *tk_kind_rule(uint32_t kind)
 	return NULL;
 }
 
-uint64_t tk_section_alignment(uint64_t stored_size)
+uint64_t tk_section_alignment(uint64_t stored_size, bool is_archive)
 {
-	if (stored_size < 65536)
+	if (stored_size < 65536 || is_archive)
 		return 64;
 	if (stored_size < UINT64_C(64) << 20)
 		return 65536;
 	return UINT64_C(2) << 20;
+}
+
+uint16_t tk_archive_codec(uint16_t dtype)
+{
+	return dtype == TK_F32 || dtype == TK_F16 || dtype == TK_BF16
+		       ? TK_CODEC_ZSTD_PLANES
+		       : TK_CODEC_ZSTD;
 }
 
 bool tk_is_section_name(const uint8_t name[32])

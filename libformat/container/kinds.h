@@ -20,8 +20,14 @@ struct tk_kind_rule {
 /* The rule of a kind, or NULL if this library does not know it. */
 const struct tk_kind_rule *tk_kind_rule(uint32_t kind);
 
-/* Where a section of that stored size must begin: a multiple of this. */
-uint64_t tk_section_alignment(uint64_t stored_size);
+/*
+ * Where a section of that stored size must begin: a multiple of this.  An
+ * archive is not used in place, and its sizes are not known in advance.
+ */
+uint64_t tk_section_alignment(uint64_t stored_size, bool is_archive);
+
+/* The codec of a section of that dtype in an archive. */
+uint16_t tk_archive_codec(uint16_t dtype);
 
 /* True if the 32 bytes are a legal name: 1-31 of a-z 0-9 _ . -, then NULs. */
 bool tk_is_section_name(const uint8_t name[32]);

@@ -65,6 +65,11 @@ static void check_piece(void *context, size_t piece)
 	const uint64_t first = l->first + piece * PIECE_CHUNKS;
 	uint16_t bad = 0;
 
+	if (l->c->sections[l->i].codec != TK_CODEC_NONE) {
+		l->bad[piece] = tk_frame_damage(l->c, l->i, l->leaves,
+						first / PIECE_CHUNKS);
+		return;
+	}
 	for (unsigned j = 0; j < PIECE_CHUNKS && first + j < l->n_chunks; j++)
 		if (!tk_chunk_is_whole(l->c, l->i, l->leaves, first + j))
 			bad = (uint16_t)(bad | 1u << j);
@@ -120,12 +125,27 @@ static void locate_padding(struct locate *l)
 		add(l, TK_DAMAGE_PADDING, from, to - from);
 }
 
+/*
+ * Bytes that a frame decodes the same without are damage too; whoever reads
+ * the section is not hurt by it.
+ */
+static void locate_stored(struct locate *l)
+{
+	const struct tk_section *s = &l->c->sections[l->i];
+
+	if (s->codec != TK_CODEC_NONE && !l->n_runs &&
+	    !tk_stored_is_whole(l->c, l->i))
+		add(l, TK_DAMAGE_STORED, s->offset, s->stored_size);
+}
+
 /* True if the data is whole by the table, whatever its leaves say. */
 static bool is_whole(const struct tk_container *c, size_t i)
 {
 	const struct tk_section *s = &c->sections[i];
 	uint8_t digest[16];
 
+	if (s->codec != TK_CODEC_NONE)
+		return tk_stored_is_whole(c, i);
 	return !tk_digest_bytes(digest, c->file.ptr + s->offset, s->size) &&
 	       !memcmp(digest, s->digest.b, sizeof(digest));
 }
@@ -152,5 +172,6 @@ uint64_t tk_container_locate(const struct tk_container *c, size_t i,
 			return l.n_runs;
 	}
 	locate_chunks(&l, parallel);
+	locate_stored(&l);
 	return l.n_runs;
 }

@@ -20,6 +20,8 @@
 struct place {
 	uint64_t end;	 /* of the previous section, or of the table */
 	uint64_t leaves; /* of all sections so far */
+	bool is_archive;
+	bool has_codec;	 /* a section so far has one */
 };
 
 /* ---- one entry ---- */
@@ -99,15 +101,28 @@ static enum tk_status check_sizes(const struct tk_section *s, uint64_t at,
 	if (s->size > TK_MAX_FILE_SIZE || s->stored_size > TK_MAX_FILE_SIZE)
 		return tk_fail(err, TK_E_LIMIT, at + 0x38,
 			       "section %s: size is beyond 2^47 - 1", s->name);
-	/* The archive form needs a feature bit, which the header refuses. */
-	if (s->codec != TK_CODEC_NONE)
-		return tk_fail(err, TK_E_LAYOUT, at + 0x08,
-			       "section %s: a codec outside of an archive",
-			       s->name);
-	if (s->size != s->stored_size)
+	if (s->codec == TK_CODEC_NONE && s->size != s->stored_size)
 		return tk_fail(err, TK_E_LAYOUT, at + 0x38,
 			       "section %s: stored size differs from size",
 			       s->name);
+	return TK_OK;
+}
+
+static enum tk_status check_codec(const struct tk_section *s, bool is_archive,
+				  uint64_t at, struct tk_error *err)
+{
+	const char *wrong = NULL;
+
+	if (s->codec != TK_CODEC_NONE && !is_archive)
+		wrong = "a codec outside of an archive";
+	else if (s->codec != TK_CODEC_NONE && s->kind == TK_KIND_DIGESTS)
+		wrong = "must not have a codec";
+	else if (s->codec == TK_CODEC_ZSTD_PLANES &&
+		 tk_archive_codec(s->dtype) != s->codec)
+		wrong = "planes of what are no floats";
+	if (wrong)
+		return tk_fail(err, TK_E_LAYOUT, at + 0x08, "section %s: %s",
+			       s->name, wrong);
 	return TK_OK;
 }
 
@@ -118,7 +133,8 @@ static enum tk_status check_place(struct place *place,
 	uint64_t start;
 
 	if (!tk_round_up(&start, place->end,
-			 tk_section_alignment(s->stored_size)) ||
+			 tk_section_alignment(s->stored_size,
+					      place->is_archive)) ||
 	    s->offset != start)
 		return tk_fail(err, TK_E_LAYOUT, at + 0x30,
 			       "section %s: does not begin where it must",
@@ -155,10 +171,13 @@ static enum tk_status check_reserved(const struct tk_disk_entry *e,
 				     const struct tk_section *s, uint64_t at,
 				     struct tk_error *err)
 {
+	size_t used = s->codec == TK_CODEC_NONE ? 0 : 16;
+
 	if (!is_zero(e->reserved_0x0c, sizeof(e->reserved_0x0c)) ||
 	    !is_zero(e->reserved_0x68, sizeof(e->reserved_0x68)) ||
 	    !is_zero(e->reserved_0x80, sizeof(e->reserved_0x80)) ||
-	    !is_zero(e->stored_digest, sizeof(e->stored_digest)) ||
+	    !is_zero(e->stored_digest + used,
+		     sizeof(e->stored_digest) - used) ||
 	    !is_zero(e->reserved_0xb0, sizeof(e->reserved_0xb0)) ||
 	    (s->kind == TK_KIND_DIGESTS && !is_zero(e->digest, 16)))
 		return tk_fail(err, TK_E_RESERVED, at,
@@ -199,8 +218,11 @@ static enum tk_status parse_entry(struct place *place, struct tk_container *c,
 	if (s->flags & ~UINT32_C(7))
 		return tk_fail(err, TK_E_FEATURE, at + 0x04,
 			       "section %zu: unknown flag 0x%x", i, s->flags);
+	memcpy(c->stored[i], e->stored_digest, sizeof(c->stored[i]));
+	place->has_codec |= s->codec != TK_CODEC_NONE;
 	if ((status = check_known_kind(s, e, at, err)) ||
 	    (status = check_sizes(s, at, err)) ||
+	    (status = check_codec(s, place->is_archive, at, err)) ||
 	    (status = check_shape(s, at, err)))
 		return status;
 	if (i && (s[-1].kind > s->kind ||
@@ -219,7 +241,9 @@ static enum tk_status parse_entry(struct place *place, struct tk_container *c,
 enum tk_status tk_table_parse(struct tk_container *c, const uint8_t *head,
 			      const struct tk_header *h, struct tk_error *err)
 {
-	struct place place = {.end = h->table_end};
+	struct place place = {.end = h->table_end,
+			      .is_archive = c->info.features &
+					    TK_FEATURE_ARCHIVE};
 	enum tk_status status;
 
 	for (size_t i = 0; i < c->count; i++) {
@@ -236,6 +260,9 @@ enum tk_status tk_table_parse(struct tk_container *c, const uint8_t *head,
 	if (place.end != c->info.size)
 		return tk_fail(err, TK_E_LAYOUT, 0x20,
 			       "the last section does not end the file");
+	if (place.is_archive && !place.has_codec)
+		return tk_fail(err, TK_E_LAYOUT, 0x18,
+			       "an archive without an encoded section");
 	return TK_OK;
 }
 

@@ -10,6 +10,9 @@
 #include "base/fail.h"
 #include "container/digest.h"
 #include "container/handle.h"
+#include "libformat/archive.h"
+
+#define FRAME_CHUNKS (TK_FRAME_SIZE / TK_CHUNK_SIZE)
 
 const uint8_t *tk_section_leaves(const struct tk_container *c, size_t i)
 {
@@ -83,6 +86,9 @@ static enum tk_status check_chunks(const struct tk_container *c, size_t i,
 	const struct tk_section *s = &c->sections[i];
 	const uint8_t *leaves = tk_section_leaves(c, i);
 
+	if (s->codec != TK_CODEC_NONE)
+		return tk_frames_verify(c, i, first / FRAME_CHUNKS,
+					(end - 1) / FRAME_CHUNKS + 1, err);
 	for (uint64_t n = first; n < end; n++) {
 		uint64_t at = n * TK_CHUNK_SIZE;
 		uint64_t len = s->size - at;
@@ -134,5 +140,13 @@ enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
 
 	if (status || i == c->count - 1)
 		return status;
-	return check_chunks(c, i, 0, tk_leaf_count(c->sections[i].size), err);
+	status = check_chunks(c, i, 0, tk_leaf_count(c->sections[i].size),
+			      err);
+	if (!status && c->sections[i].codec != TK_CODEC_NONE &&
+	    !tk_stored_is_whole(c, i))
+		status = tk_fail(err, TK_E_CHECKSUM, c->sections[i].offset,
+				 "section %s: its stored bytes are not those "
+				 "that were written",
+				 c->sections[i].name);
+	return status;
 }

@@ -18,9 +18,23 @@ const uint8_t *tk_section_leaves(const struct tk_container *c, size_t i);
 /* Does the leaf list give the digest in the table? */
 bool tk_leaves_are_whole(const struct tk_container *c, size_t i);
 
-/* Does chunk n of section i give leaf n of these? */
+/* Does chunk n of section i, which has no codec, give leaf n of these? */
 bool tk_chunk_is_whole(const struct tk_container *c, size_t i,
 		       const uint8_t *leaves, uint64_t n);
+
+/*
+ * Of a section in frames: which chunks of frame n are not whole, bit j for
+ * chunk 16 n + j; all of them if the frame does not decode.  And: do its
+ * stored bytes give the digest in the table?
+ */
+uint16_t tk_frame_damage(const struct tk_container *c, size_t i,
+			 const uint8_t *leaves, uint64_t n);
+bool tk_stored_is_whole(const struct tk_container *c, size_t i);
+
+/* Frames 'first' to 'end' - 1: do they decode to what was written? */
+enum tk_status tk_frames_verify(const struct tk_container *c, size_t i,
+				uint64_t first, uint64_t end,
+				struct tk_error *err);
 
 /* The end of what lies before section i: offset in the file. */
 uint64_t tk_padding_start(const struct tk_container *c, size_t i);

@@ -12,29 +12,32 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "base/dtype.h"
 #include "base/fail.h"
 #include "bytes/checksum.h"
 #include "bytes/sink.h"
 #include "container/digest.h"
+#include "container/entry.h"
 #include "container/kinds.h"
 #include "container/layout.h"
+#include "container/leaves.h"
+#include "libformat/archive.h"
 
 struct tk_writer {
 	struct tk_sink *sink;
-	struct tk_xxh128_stream *hash; /* of the chunk under way */
-	size_t count;		       /* sections, digests included */
-	size_t done;		       /* sections ended */
-	bool open;		       /* one is begun and not ended */
-	enum tk_status broken;	       /* of the first failure */
-	uint64_t left;		       /* bytes it still lacks */
-	uint64_t chunk_fill;	       /* bytes in the chunk under way */
-	uint64_t chunk;		       /* its number in the section */
-	uint8_t *leaves;
-	uint64_t n_leaves;
-	uint64_t leaf_capacity;
-	uint8_t *head;		       /* header and table */
+	size_t count;	       /* sections, digests included */
+	size_t done;	       /* sections ended */
+	bool open;	       /* one is begun and not ended */
+	enum tk_status broken; /* of the first failure */
+	uint64_t left;	       /* bytes that it still lacks */
+	struct tk_leaves leaves;
+	uint8_t *head; /* header and table */
 	size_t head_size;
+	/* Of an archive: the section's bytes as they are stored. */
+	bool is_archive;
+	struct tk_leaves stored;
+	tk_le32 *frame_sizes;
+	uint64_t n_frames;
+	uint64_t frame_capacity;
 };
 
 static struct tk_disk_entry *entry_at(const struct tk_writer *w, size_t i)
@@ -46,7 +49,7 @@ enum tk_status tk_writer_open(struct tk_writer **out, const char *path,
 			      size_t count, bool replace,
 			      struct tk_error *err)
 {
-	enum tk_status status = TK_OK;
+	enum tk_status status;
 	struct tk_writer *w;
 
 	if (!count || count > TK_MAX_SECTIONS - 1)
@@ -58,9 +61,8 @@ enum tk_status tk_writer_open(struct tk_writer **out, const char *path,
 	w->count = count + 1;
 	w->head_size = TK_HEADER_SIZE + w->count * TK_ENTRY_SIZE;
 	w->head = calloc(1, w->head_size);
-	w->hash = tk_xxh128_new();
-	if (!w->head || !w->hash)
-		status = tk_fail_memory(err);
+	status = w->head ? tk_leaves_new(&w->leaves, err)
+			 : tk_fail_memory(err);
 	if (!status)
 		status = tk_sink_open(&w->sink, path, replace, err);
 	if (!status)
@@ -79,117 +81,34 @@ void tk_writer_abort(struct tk_writer *w)
 	if (!w)
 		return;
 	tk_sink_close(w->sink);
-	tk_xxh128_free(w->hash);
-	free(w->leaves);
+	tk_leaves_free(&w->leaves);
+	tk_leaves_free(&w->stored);
+	free(w->frame_sizes);
 	free(w->head);
 	free(w);
 }
 
 /* ---- beginning a section ---- */
 
-static enum tk_status check_names(const struct tk_section_spec *spec,
-				  const struct tk_kind_rule *rule,
-				  struct tk_error *err)
+/* Puts the section behind what is written. */
+static enum tk_status place(struct tk_writer *w, struct tk_disk_entry *e,
+			    struct tk_error *err)
 {
-	uint8_t name[32] = {0};
-
-	if (rule && !spec->name && !spec->flags)
-		return TK_OK;
-	if (spec->kind != TK_KIND_FREE || !spec->name ||
-	    strlen(spec->name) > 31 || spec->flags > 7)
-		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
-			       "kind 0x%x: name and flags are not its own",
-			       spec->kind);
-	memcpy(name, spec->name, strlen(spec->name));
-	if (!tk_is_section_name(name) || !strchr(spec->name, '.'))
-		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
-			       "a free section's name must be a-z 0-9 _ . - "
-			       "with a dot");
-	return TK_OK;
-}
-
-/* Puts the section's size into '*size'. */
-static enum tk_status check_spec(uint64_t *size,
-				 const struct tk_section_spec *spec,
-				 const struct tk_kind_rule *rule,
-				 struct tk_error *err)
-{
-	uint64_t max_rows = rule ? rule->max_rows : TK_MAX_ROWS;
-	uint64_t max_cols = rule ? rule->max_cols : TK_MAX_ROWS;
-	uint64_t stride;
-
-	if (spec->dtype > TK_Q8 || (rule && !(rule->dtypes >> spec->dtype & 1)))
-		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
-			       "kind 0x%x cannot have dtype %d", spec->kind,
-			       spec->dtype);
-	*size = spec->size;
-	if (spec->dtype != TK_BYTES) {
-		if (spec->rows > max_rows || spec->cols > max_cols)
-			return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
-				       "kind 0x%x: %llu x %llu is beyond the "
-				       "limit",
-				       spec->kind,
-				       (unsigned long long)spec->rows,
-				       (unsigned long long)spec->cols);
-		stride = tk_row_stride(spec->dtype, spec->cols);
-		if (!tk_mul(size, spec->rows, stride))
-			*size = UINT64_MAX;
-	}
-	if (!*size)
-		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
-			       "kind 0x%x: an empty section", spec->kind);
-	if (*size > TK_MAX_FILE_SIZE)
-		return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
-			       "kind 0x%x: size is beyond 2^47 - 1",
-			       spec->kind);
-	return TK_OK;
-}
-
-static void fill_entry(struct tk_disk_entry *e,
-		       const struct tk_section_spec *spec,
-		       const struct tk_kind_rule *rule)
-{
-	const char *name = rule ? rule->name : spec->name;
-
-	e->kind = tk_put32(spec->kind);
-	e->flags = tk_put32(rule ? rule->flags : spec->flags);
-	e->dtype = tk_put16((uint16_t)spec->dtype);
-	memcpy(e->name, name, strlen(name));
-	if (spec->dtype != TK_BYTES) {
-		e->rows = tk_put64(spec->rows);
-		e->cols = tk_put64(spec->cols);
-		e->row_stride =
-			tk_put64(tk_row_stride(spec->dtype, spec->cols));
-	}
-}
-
-static bool is_in_order(const struct tk_disk_entry *a,
-			const struct tk_disk_entry *b)
-{
-	uint32_t ka = tk_get32(a->kind), kb = tk_get32(b->kind);
-
-	return ka < kb ||
-	       (ka == kb && memcmp(a->name, b->name, sizeof(a->name)) < 0);
-}
-
-static enum tk_status begin(struct tk_writer *w, struct tk_disk_entry *e,
-			    uint64_t size, struct tk_error *err)
-{
-	uint64_t at = tk_sink_offset(w->sink);
+	uint64_t at = tk_sink_offset(w->sink), size = tk_get64(e->size);
 	enum tk_status status;
 	uint64_t start;
 
-	if (!tk_round_up(&start, at, tk_section_alignment(size)) ||
+	if (!tk_round_up(&start, at,
+			 tk_section_alignment(size, w->is_archive)) ||
 	    start > TK_MAX_FILE_SIZE - size)
 		return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
 			       "file is beyond 2^47 - 1 bytes");
 	e->offset = tk_put64(start);
-	e->size = e->stored_size = tk_put64(size);
-	e->first_leaf = tk_put64(w->n_leaves);
+	e->stored_size = e->size;
+	e->first_leaf = tk_put64(w->leaves.count);
 	w->left = size;
 	w->open = true;
-	w->chunk = w->chunk_fill = 0;
-	tk_xxh128_start(w->hash, 0);
+	tk_leaves_start(&w->leaves);
 	status = tk_sink_zeros(w->sink, start - at, err);
 	if (status)
 		w->broken = status;
@@ -200,47 +119,42 @@ enum tk_status tk_writer_begin(struct tk_writer *w,
 			       const struct tk_section_spec *spec,
 			       struct tk_error *err)
 {
-	const struct tk_kind_rule *rule = tk_kind_rule(spec->kind);
 	struct tk_disk_entry *e;
 	enum tk_status status;
-	uint64_t size = 0;
 
 	if (w->open || w->done >= w->count - 1 ||
 	    spec->kind == TK_KIND_DIGESTS)
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "more sections than were announced, or one is "
 			       "not ended");
-	if ((status = check_names(spec, rule, err)) ||
-	    (status = check_spec(&size, spec, rule, err)))
-		return status;
 	e = entry_at(w, w->done);
-	memset(e, 0, sizeof(*e));
-	fill_entry(e, spec, rule);
-	if (w->done && !is_in_order(e - 1, e))
+	status = tk_entry_make(e, spec, err);
+	if (status)
+		return status;
+	if (w->done && !tk_entry_precedes(e - 1, e))
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "kind 0x%x: sections must come by rising kind",
 			       spec->kind);
-	return begin(w, e, size, err);
+	status = place(w, e, err);
+	if (!status && w->is_archive) {
+		e->codec = tk_put16(tk_archive_codec((uint16_t)spec->dtype));
+		w->n_frames = w->stored.count = 0;
+		tk_leaves_start(&w->stored);
+	}
+	return status;
 }
 
 /* ---- its bytes ---- */
 
-static enum tk_status end_chunk(struct tk_writer *w, struct tk_error *err)
+/* Counts bytes of the section and hashes them. */
+static enum tk_status take(struct tk_writer *w, struct tk_bytes piece,
+			   struct tk_error *err)
 {
-	if (w->n_leaves == w->leaf_capacity) {
-		uint64_t capacity = w->leaf_capacity ? 2 * w->leaf_capacity
-						     : 1024;
-		uint8_t *p = realloc(w->leaves, capacity * TK_LEAF_SIZE);
-
-		if (!p)
-			return tk_fail_memory(err);
-		w->leaves = p;
-		w->leaf_capacity = capacity;
-	}
-	tk_xxh128_end(w->leaves + w->n_leaves++ * TK_LEAF_SIZE, w->hash);
-	w->chunk_fill = 0;
-	tk_xxh128_start(w->hash, ++w->chunk);
-	return TK_OK;
+	if (!w->open || piece.len > w->left)
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "more bytes than the section was to have");
+	w->left -= piece.len;
+	return tk_leaves_add(&w->leaves, piece.ptr, piece.len, err);
 }
 
 enum tk_status tk_writer_write(struct tk_writer *w, struct tk_bytes piece,
@@ -248,26 +162,93 @@ enum tk_status tk_writer_write(struct tk_writer *w, struct tk_bytes piece,
 {
 	enum tk_status status;
 
-	if (!w->open || piece.len > w->left)
+	if (w->is_archive)
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
-			       "more bytes than the section was to have");
-	w->left -= piece.len;
-	if ((status = tk_sink_write(w->sink, piece.ptr, piece.len, err)))
-		return w->broken = status;
-	while (piece.len) {
-		size_t room = TK_CHUNK_SIZE - (size_t)w->chunk_fill;
-		size_t n = piece.len < room ? piece.len : room;
+			       "an archive is written frame by frame");
+	status = take(w, piece, err);
+	if (!status)
+		status = tk_sink_write(w->sink, piece.ptr, piece.len, err);
+	if (status && status != TK_E_ARGUMENT)
+		w->broken = status;
+	return status;
+}
 
-		tk_xxh128_add(w->hash, piece.ptr, n);
-		w->chunk_fill += n;
-		piece.ptr += n;
-		piece.len -= n;
-		if (w->chunk_fill == TK_CHUNK_SIZE &&
-		    (status = end_chunk(w, err)))
-			return w->broken = status;
+/* ---- the frames of an archive ---- */
+
+enum tk_status tk_writer_archive(struct tk_writer *w, struct tk_error *err)
+{
+	if (w->open || w->done || w->is_archive)
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "a section is begun already");
+	w->is_archive = true;
+	return tk_leaves_new(&w->stored, err);
+}
+
+static enum tk_status note_size(struct tk_writer *w, size_t size,
+				struct tk_error *err)
+{
+	if (w->n_frames == w->frame_capacity) {
+		uint64_t capacity = w->n_frames ? 2 * w->n_frames : 1024;
+		tk_le32 *p = realloc(w->frame_sizes,
+				     (size_t)capacity * sizeof(*p));
+
+		if (!p)
+			return tk_fail_memory(err);
+		w->frame_sizes = p;
+		w->frame_capacity = capacity;
 	}
+	w->frame_sizes[w->n_frames++] = tk_put32((uint32_t)size);
 	return TK_OK;
 }
+
+/* Bytes as they are stored, after the codec. */
+static enum tk_status store(struct tk_writer *w, const void *data, size_t len,
+			    struct tk_error *err)
+{
+	enum tk_status status = tk_leaves_add(&w->stored, data, len, err);
+
+	return status ? status : tk_sink_write(w->sink, data, len, err);
+}
+
+enum tk_status tk_writer_frame(struct tk_writer *w, struct tk_bytes data,
+			       struct tk_bytes frame, struct tk_error *err)
+{
+	enum tk_status status;
+
+	if (!w->is_archive ||
+	    (data.len != TK_FRAME_SIZE && data.len != w->left))
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "%zu bytes are no frame of this section",
+			       data.len);
+	status = take(w, data, err);
+	if (status)
+		return status;
+	status = note_size(w, frame.len, err);
+	if (!status)
+		status = store(w, frame.ptr, frame.len, err);
+	if (status)
+		w->broken = status;
+	return status;
+}
+
+/* The sizes of the frames follow them. */
+static enum tk_status end_frames(struct tk_writer *w, struct tk_disk_entry *e,
+				 struct tk_error *err)
+{
+	size_t len = (size_t)w->n_frames * sizeof(*w->frame_sizes);
+	enum tk_status status = store(w, w->frame_sizes, len, err);
+
+	if (!status)
+		status = tk_leaves_end(&w->stored, err);
+	if (status)
+		return status;
+	e->stored_size = tk_put64(tk_sink_offset(w->sink) -
+				  tk_get64(e->offset));
+	tk_digest_leaves(e->stored_digest, w->stored.list, w->stored.count);
+	return TK_OK;
+}
+
+/* ---- ending a section ---- */
 
 enum tk_status tk_writer_end(struct tk_writer *w, struct tk_digest *digest,
 			     struct tk_error *err)
@@ -279,11 +260,14 @@ enum tk_status tk_writer_end(struct tk_writer *w, struct tk_digest *digest,
 	if (!w->open || w->left)
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "fewer bytes than the section was to have");
-	if (w->chunk_fill && (status = end_chunk(w, err)))
+	status = tk_leaves_end(&w->leaves, err);
+	if (!status && w->is_archive)
+		status = end_frames(w, e, err);
+	if (status)
 		return w->broken = status;
 	first = tk_get64(e->first_leaf);
-	tk_digest_leaves(e->digest, w->leaves + first * TK_LEAF_SIZE,
-			 w->n_leaves - first);
+	tk_digest_leaves(e->digest, w->leaves.list + first * TK_LEAF_SIZE,
+			 w->leaves.count - first);
 	if (digest)
 		memcpy(digest->b, e->digest, sizeof(digest->b));
 	w->open = false;
@@ -309,15 +293,18 @@ enum tk_status tk_writer_add(struct tk_writer *w, uint32_t kind,
 
 static enum tk_status add_digests(struct tk_writer *w, struct tk_error *err)
 {
-	struct tk_section_spec spec = {.kind = TK_KIND_DIGESTS};
+	struct tk_section_spec spec = {
+		.kind = TK_KIND_DIGESTS,
+		.size = w->leaves.count * TK_LEAF_SIZE,
+	};
 	struct tk_disk_entry *e = entry_at(w, w->done);
-	uint64_t size = w->n_leaves * TK_LEAF_SIZE;
-	enum tk_status status;
+	enum tk_status status = tk_entry_make(e, &spec, err);
 
-	fill_entry(e, &spec, tk_kind_rule(spec.kind));
-	status = begin(w, e, size, err);
 	if (!status)
-		status = tk_sink_write(w->sink, w->leaves, (size_t)size, err);
+		status = place(w, e, err);
+	if (!status)
+		status = tk_sink_write(w->sink, w->leaves.list,
+				       (size_t)spec.size, err);
 	e->first_leaf = tk_put64(0);
 	w->open = false;
 	return status;
@@ -334,6 +321,7 @@ static void fill_header(struct tk_writer *w)
 	h->header_size = tk_put32(TK_HEADER_SIZE);
 	h->section_count = tk_put32((uint32_t)w->count);
 	h->entry_size = tk_put32(TK_ENTRY_SIZE);
+	h->features = tk_put64(w->is_archive ? TK_FEATURE_ARCHIVE : 0);
 	h->file_size = tk_put64(tk_sink_offset(w->sink));
 	h->digest_scheme = tk_put32(TK_DIGEST_SCHEME);
 	tk_digest_root(root, w->head, w->head_size);

@@ -44,6 +44,11 @@ static enum tk_status check_known(const struct tk_container *c,
 	for (size_t i = 0; i < tk_container_count(c); i++) {
 		struct tk_section s = tk_container_section(c, i);
 
+		if (s.codec != TK_CODEC_NONE)
+			return tk_fail(err, TK_E_FEATURE, TK_NO_OFFSET,
+				       "is an archive, which is not used in "
+				       "place; expand it with tkpack "
+				       "--expand");
 		if (s.flags & TK_SECTION_REQUIRED && !tk_kind_rule(s.kind))
 			return tk_fail(err, TK_E_FEATURE, s.offset,
 				       "section %s (kind 0x%x) is required "

@@ -53,7 +53,9 @@ for name in ("tiny", "model"):
 
 with open("digest.txt") as f:
     lines = dict(line.split() for line in f)
+value = lines.pop("value")
 equal("--digest", lines, FILES["model"]["digest"])
+equal("value", len(bytes.fromhex(value)), 16)
 
 t = FILES["tiny"]
 equal("file", t["file"], "tiny.tk")

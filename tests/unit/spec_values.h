@@ -31,7 +31,7 @@ static void verb_digest(struct line *l)
 
 static void verb_align(struct line *l)
 {
-	put(l, "%" PRIu64, tk_section_alignment(number(word(l, 0), 10)));
+	put(l, "%" PRIu64, tk_section_alignment(number(word(l, 0), 10), false));
 }
 
 static void verb_stride(struct line *l)

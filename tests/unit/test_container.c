@@ -52,7 +52,7 @@ static const struct defect header_defects[] = {
 	{"R05 root", 0, 0x30, 1, 1, AS_IT_IS, TK_E_CHECKSUM, 0},
 	{"R05 reserved", 0, 0x77, 1, 1, AS_IT_IS, TK_E_CHECKSUM, 0},
 	{"R05 checksum", 0, 0x78, 8, 0, AS_IT_IS, TK_E_CHECKSUM, 0},
-	{"R06 archive", 0, 0x18, 8, 1, SEALED, TK_E_FEATURE, 0x18},
+	{"R35 no codec", 0, 0x18, 8, 1, SEALED, TK_E_LAYOUT, 0x18},
 	{"R06 bit 1", 0, 0x18, 8, 2, SEALED, TK_E_FEATURE, 0x18},
 	{"R06 bit 63", 0, 0x18, 8, U64(1) << 63, SEALED, TK_E_FEATURE, 0x18},
 	{"R07 scheme 0", 0, 0x28, 4, 0, SEALED, TK_E_FEATURE, 0x28},

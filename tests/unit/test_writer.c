@@ -72,12 +72,13 @@ static const struct {
 	{{.kind = TK_KIND_VOCAB, .size = UINT64_MAX}, TK_E_LIMIT},
 	{{.kind = TK_KIND_VOCAB, .size = UINT64_C(1) << 47}, TK_E_LIMIT},
 	{{.kind = TK_KIND_VOCAB, .size = (UINT64_C(1) << 47) - 1}, TK_E_LIMIT},
-	{{.kind = TK_KIND_VOCAB, .size = 1, .name = "vocab"}, TK_E_ARGUMENT},
-	{{.kind = TK_KIND_VOCAB, .size = 1, .flags = 1}, TK_E_ARGUMENT},
+	{{.kind = TK_KIND_VOCAB, .size = 1, .name = "words"}, TK_E_ARGUMENT},
+	{{.kind = TK_KIND_VOCAB, .size = 1, .flags = 2}, TK_E_ARGUMENT},
 	{{.kind = TK_KIND_VOCAB, .dtype = TK_F32, ROWS(1, 1)}, TK_E_ARGUMENT},
 	{{.kind = 0, .size = 1}, TK_E_ARGUMENT},
 	{{.kind = 5, .size = 1}, TK_E_ARGUMENT}, /* unknown */
-	{{.kind = 0x8001, .size = 1, .name = "a.b"}, TK_E_ARGUMENT},
+	{{.kind = 5, .size = 1, .name = "a b"}, TK_E_ARGUMENT},
+	{{.kind = 0, .size = 1, .name = "a.b"}, TK_E_ARGUMENT},
 	{{.kind = TK_KIND_DIGESTS, .size = 16}, TK_E_ARGUMENT},
 	{{.kind = TK_KIND_W_E, .size = 64}, TK_E_ARGUMENT}, /* no matrix */
 	{{.kind = TK_KIND_W_E, .dtype = TK_F32, ROWS(0, 1)}, TK_E_ARGUMENT},

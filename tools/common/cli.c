@@ -27,7 +27,7 @@
 enum { KEY_HELP = 'h', KEY_VERSION = 1 << 20, KEY_COLOR };
 
 static const struct cli_option common_options[] = {
-	{KEY_COLOR, "color", "WHEN", "auto (default), always or never"},
+	{KEY_COLOR, "color", "WHEN", "colour: auto, always or never"},
 	{KEY_HELP, "help", NULL, "show this help and exit"},
 	{KEY_VERSION, "version", NULL, "show the versions and exit"},
 };

@@ -34,6 +34,7 @@ static void set_file(json_t *o, const struct info *info)
 {
 	struct tk_file_info f = tk_container_info(info->container);
 	json_t *format = json_object(), *digest = json_object();
+	struct tk_digest value;
 
 	text_json_set(o, "size", number(f.size));
 	text_json_set(format, "major", number(f.version_major));
@@ -41,6 +42,10 @@ static void set_file(json_t *o, const struct info *info)
 	text_json_set(o, "format", format);
 	text_json_set(digest, "file", digest_json(f.file));
 	text_json_set(digest, "content", digest_json(f.content));
+	if (info->wants_value)
+		text_json_set(digest, "value",
+			      digest_value(&value, info) ? digest_json(value)
+							 : json_null());
 	text_json_set(o, "digest", digest);
 }
 

@@ -95,6 +95,19 @@ static bool has_row(struct tk_matrix m, uint64_t id)
 	return m.data && id < m.rows;
 }
 
+/* Rows of an archive are decoded when they are asked for. */
+static void load_row(const struct info *info, uint32_t kind, uint64_t id)
+{
+	struct tk_matrix m = tk_model_matrix(info->model, kind);
+	struct tk_error err;
+
+	if (info->view && has_row(m, id) &&
+	    tk_archive_load(info->view, info->container,
+			    tk_container_find(info->container, kind),
+			    id * m.row_stride, m.row_stride, &err))
+		cli_die_error(info->path, &err);
+}
+
 /* The row as f32; freed by the caller. */
 static float *widen(struct tk_matrix m, uint64_t id)
 {
@@ -220,6 +233,8 @@ int row_print(const struct info *info, const char *text)
 			 (w_e.rows > w_u.rows ? w_e.rows : w_u.rows) - 1);
 		return EXIT_NO;
 	}
+	load_row(info, TK_KIND_W_E, id);
+	load_row(info, TK_KIND_W_U, id);
 	if (info->json)
 		put_json(info, id, w_e, w_u);
 	else

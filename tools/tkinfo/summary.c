@@ -87,9 +87,10 @@ static void put_file(const struct info *info)
 	text_size(size, sizeof(size), f.size);
 	put_path(info->path);
 	label("format");
-	printf("tk %u.%u, %zu sections, %s (%" PRIu64 " B)\n", f.version_major,
-	       f.version_minor, tk_container_count(info->container), size,
-	       f.size);
+	printf("tk %u.%u%s, %zu sections, %s (%" PRIu64 " B)\n",
+	       f.version_major, f.version_minor,
+	       info->view ? ", archive" : "",
+	       tk_container_count(info->container), size, f.size);
 }
 
 /* ---- vocabulary ---- */
@@ -333,7 +334,9 @@ static void put_next(const struct info *info)
 
 	if (strlen(path) > 30 || !is_plain(path))
 		path = "FILE";
-	if (info->model && !tk_can_predict(info->model, NULL))
+	if (info->view)
+		next = "tkpack -o OUT.tk --expand";
+	else if (info->model && !tk_can_predict(info->model, NULL))
 		next = "tkpredict";
 	else if (info->model)
 		next = "tkinfo --vocab";

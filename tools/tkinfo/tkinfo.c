@@ -27,7 +27,7 @@ enum key {
 
 static const struct cli_option options[] = {
 	{KEY_SECTIONS, "sections", NULL, "the table of sections"},
-	{KEY_DIGEST, "digest", NULL, "the digests of file and content"},
+	{KEY_DIGEST, "digest", NULL, "the digests of file, content and value"},
 	{KEY_VERIFY, "verify", "[=LEVEL]",
 	 "is it whole?  structure, index or all (default)"},
 	{KEY_VOCAB, "vocab", "[=PART]", "the tokens (that contain PART)"},
@@ -137,9 +137,16 @@ static void check_questions(const struct questions *q)
 
 static void open_file(struct info *info)
 {
-	info->container = cli_open_container(info->path, &info->error);
-	if (info->container)
-		tk_model_open(&info->model, info->container, &info->error);
+	struct tk_container *c = cli_open_container(info->path, &info->error);
+
+	info->container = c;
+	if (c && tk_is_archive(c)) {
+		if (tk_archive_view(&info->view, c, &info->error))
+			return;
+		c = info->view;
+	}
+	if (c)
+		tk_model_open(&info->model, c, &info->error);
 }
 
 /* What needs a container ends here if there is none. */
@@ -217,6 +224,10 @@ static int answer_text(const struct info *info, const struct questions *q)
 		digest_print(info);
 	if (q->vocab || q->row || q->dump)
 		need_model(info);
+	if (q->dump && info->view)
+		cli_die("%s: is an archive; expand it first: tkpack --expand "
+			"FILE -o OUT.tk",
+			info->path);
 	if (q->vocab)
 		status = worse(status, vocab_print(info, q->part));
 	if (q->row)
@@ -246,8 +257,10 @@ int main(int argc, char **argv)
 	info.json = q.json;
 	info.level = q.level;
 	info.threads = q.threads;
+	info.wants_value = q.digest;
 	open_file(&info);
 	status = q.json ? answer_json(&info, &q) : answer_text(&info, &q);
 	tk_model_close(info.model);
+	tk_container_close(info.view);
 	cli_finish(status);
 }

@@ -26,11 +26,13 @@ enum verify_level {
 struct info {
 	const char *path;
 	struct tk_container *container; /* NULL: damaged, see 'error' */
+	struct tk_container *view;	/* of an archive: what 'model' has */
 	struct tk_model *model;		/* NULL: not usable, see 'error' */
 	struct tk_error error;
 	bool json;
 	enum verify_level level;
 	size_t threads; /* to verify with */
+	bool wants_value; /* the digest for which matrices are read */
 };
 
 /* ---- what things are called: names.c ---- */
@@ -61,6 +63,9 @@ struct tk_bytes bytes_of(const char *text);
 void summary_print(const struct info *info);
 void sections_print(const struct info *info);
 void digest_print(const struct info *info);
+
+/* The value digest; false where a file has none: no model, or an archive. */
+bool digest_value(struct tk_digest *out, const struct info *info);
 
 /* Decodes what can be read of header and table, however damaged. */
 void hex_print(const char *path);

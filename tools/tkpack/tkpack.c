@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "cli.h"
-#include "gaps.h"
 #include "pack.h"
 #include "progress.h"
+#include "recode.h"
+#include "plan.h"
 #include "settings.h"
-#include "text.h"
 
 enum {
 	KEY_FROM = 256,
@@ -29,6 +29,9 @@ enum {
 	KEY_SET,
 	KEY_DRY_RUN,
 	KEY_FORCE,
+	KEY_ARCHIVE,
+	KEY_EXPAND,
+	KEY_THREADS,
 };
 
 static const struct cli_option options[] = {
@@ -53,6 +56,10 @@ static const struct cli_option options[] = {
 	 "name of the pre-tokenizer, where the source does not say"},
 	{KEY_SET, "set", "KEY=VALUE",
 	 "set a hyperparameter, or title, license or url"},
+	{KEY_ARCHIVE, "archive", NULL,
+	 "compress INPUT, a .tk file, for storage"},
+	{KEY_EXPAND, "expand", NULL, "the .tk file that INPUT was made from"},
+	{KEY_THREADS, "threads", "N", "threads that compress and expand"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -65,7 +72,9 @@ static const struct cli_tool tool = {
 		"  tkpack model.Q4_K_M.gguf -o model.tk       GGUF\n"
 		"  tkpack glove.6B.300d.txt --tie -o glove.tk word vectors\n"
 		"  tkpack --embed we.npy --unembed wu.npy --vocab words.txt "
-		"--context 8 -o my.tk\n",
+		"--context 8 -o my.tk\n"
+		"  tkpack --archive my.tk -o my.tka           for storage; "
+		"--expand\n",
 	.options = options,
 	.notes = "What INPUT is, is found by its content.\n",
 };
@@ -77,6 +86,8 @@ struct request {
 	uint64_t context;
 	bool has_context;
 	bool is_dry_run;
+	int form; /* KEY_ARCHIVE, KEY_EXPAND; 0: pack */
+	size_t threads;
 	const char *settings[64];
 	size_t n_settings;
 };
@@ -143,7 +154,14 @@ static void parse_option(struct request *r, int key, const char *arg)
 			cli_die("--set: at most 64 times");
 		r->settings[r->n_settings++] = arg;
 		break;
-	default:
+	case KEY_ARCHIVE:
+	case KEY_EXPAND:
+		if (r->form && r->form != key)
+			cli_die("--archive or --expand, not both");
+		r->form = key;
+		break;
+	case KEY_THREADS:
+		r->threads = (size_t)cli_u64("--threads", arg, 1, 1024);
 		break;
 	}
 }
@@ -172,116 +190,8 @@ static void parse_command_line(struct request *r)
 		cli_die("-o OUT.tk is required; try 'tkpack --help'");
 	if (!r->pack.output[0])
 		cli_die("-o: the name of the output is empty");
-}
-
-/* ---- saying what was found ---- */
-
-/* Names come from files and from the command line. */
-static void put_name(const char *name)
-{
-	text_put_plain(stdout, (struct tk_bytes){(const uint8_t *)name,
-						 strlen(name)});
-}
-
-static void print_table(const struct pack *p, uint32_t kind, const char *name)
-{
-	const struct conversion *c = pack_find(p, kind);
-	const struct table *t;
-
-	if (!c)
-		return;
-	t = c->table;
-	printf("%-10s", name);
-	put_name(t->name);
-	printf("  %llu x %llu  %s", (unsigned long long)t->rows,
-	       (unsigned long long)t->cols, elem_name(t->elem));
-	if (!c->keeps_bits)
-		printf(" stored as %s", tk_dtype_name((uint16_t)c->dtype));
-	if (conversion_is_lossy(c))
-		printf(", largest error %.3g", c->max_error);
-	putchar('\n');
-}
-
-static void print_norm(const struct source *s)
-{
-	static const char *const names[] = {"none", "LayerNorm", "RMSNorm"};
-	const struct tk_hparams *hp = &s->hparams;
-
-	printf("%-10s%s", "norm", names[hp->final_norm]);
-	if (hp->final_norm)
-		printf(" eps %g", hp->final_norm_eps);
-	if (hp->n_ctx)
-		printf("   context %llu", (unsigned long long)hp->n_ctx);
-	if (hp->embed_scale != 1)
-		printf("   embed scale %g", (double)hp->embed_scale);
-	if (hp->logit_scale != 1)
-		printf("   logit scale %g", (double)hp->logit_scale);
-	if (hp->logit_softcap > 0)
-		printf("   soft cap %g", (double)hp->logit_softcap);
-	putchar('\n');
-}
-
-static void print_sketch(const struct pack *p)
-{
-	uint64_t rows = 0;
-	const struct conversion *c = pack_sketched(p, &rows);
-	char size[32];
-
-	if (!c)
-		return;
-	text_size(size, sizeof(size), tk_sketch_size(rows, c->table->cols));
-	printf("%-10sof %llu rows of %s, %s\n", "sketch",
-	       (unsigned long long)rows,
-	       p->source->hparams.tied ? "W_E" : "W_U", size);
-}
-
-static void print_plan(const struct pack *p)
-{
-	const struct source *s = p->source;
-	uint64_t rows = s->w_u.name ? s->w_u.rows : s->w_e.rows;
-
-	printf("%-10s", "source");
-	put_name(s->title ? s->title : s->kind);
-	putchar('\n');
-	printf("%-10s%u tokens", "vocab", s->tokens.n);
-	if (rows > s->tokens.n)
-		printf(", %llu padding rows",
-		       (unsigned long long)(rows - s->tokens.n));
-	putchar('\n');
-	print_table(p, TK_KIND_W_E, "W_E");
-	print_table(p, TK_KIND_W_U, "W_U");
-	if (!p->n_tables)
-		printf("%-10snone: vocabulary only\n", "matrices");
-	else if (!s->w_u.name)
-		printf("%-10s%s\n", "W_U",
-		       s->hparams.tied ? "tied to W_E"
-				       : "none; to predict, pack with --tie");
-	print_table(p, TK_KIND_B_U, "b_U");
-	if (p->n_tables)
-		print_norm(s);
-	print_sketch(p);
-}
-
-static void print_written(const struct pack *p)
-{
-	struct tk_model *m = cli_open_model(p->output);
-	struct tk_vocab_info v = tk_model_vocab(m);
-	uint32_t gaps = gaps_count(p->source);
-	uint32_t repeated;
-	char size[32];
-
-	text_size(size, sizeof(size),
-		  tk_container_info(tk_model_container(m)).size);
-	printf("%-10s", "wrote");
-	put_name(p->output);
-	printf("  %s\n", size);
-	/* Ids without a token all have the same bytes: none. */
-	repeated = v.n_tokens - v.n_distinct;
-	repeated -= gaps && repeated >= gaps - 1 ? gaps - 1 : 0;
-	if (repeated)
-		cli_warn("%u tokens have the bytes of a lower id: looking "
-			 "them up gives that one",
-			 repeated);
+	if (r->form && !n)
+		cli_die("--archive and --expand take a file");
 }
 
 /* ---- the work ---- */
@@ -360,6 +270,11 @@ int main(int argc, char **argv)
 
 	cli_start(&tool, argc, argv);
 	parse_command_line(&r);
+	if (r.form) {
+		recode(r.source.input, r.pack.output, r.form == KEY_ARCHIVE,
+		       r.pack.force, r.threads ? r.threads : cli_processors());
+		cli_finish(EXIT_YES);
+	}
 	source_init(&s);
 	failed = work(&r, &s);
 	for (size_t i = 0; i < s.n_notes; i++)

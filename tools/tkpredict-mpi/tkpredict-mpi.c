@@ -15,6 +15,7 @@
 
 #include <mpi.h>
 
+#include "color.h"
 #include "join.h"
 #include "predict.h"
 #include "text.h"
@@ -212,6 +213,8 @@ int main(int argc, char **argv)
 	MPI_Comm_rank(MPI_COMM_WORLD, &my_rank);
 	MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
 	cli_start(&tool, argc, argv);
+	/* mpirun gives its ranks a terminal, wherever its own output goes. */
+	color_set("never");
 	atexit(leave);
 	if (my_rank == 0)
 		ask(&p, &r, &c);
