@@ -5,6 +5,7 @@
 #ifndef TK_SKETCH_H
 #define TK_SKETCH_H
 
+#include "base/strictfp.h"
 #include "container/layout.h"
 #include "libformat/sketch.h"
 

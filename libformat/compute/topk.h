@@ -5,6 +5,7 @@
 #ifndef TK_TOPK_H
 #define TK_TOPK_H
 
+#include "base/strictfp.h"
 #include "libformat/compute.h"
 
 /* Rank: higher key first, then lower id. */

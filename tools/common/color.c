@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum { AUTO, ALWAYS, NEVER } when_colored;
+enum when { AUTO, ALWAYS, NEVER };
+
+static enum when when_colored;
 
 bool color_set(const char *when)
 {
@@ -16,7 +18,7 @@ bool color_set(const char *when)
 
 	for (int i = AUTO; i <= NEVER; i++)
 		if (!strcmp(when, names[i])) {
-			when_colored = i;
+			when_colored = (enum when)i;
 			return true;
 		}
 	return false;

@@ -55,6 +55,9 @@ void text_json_append(json_t *array, json_t *value);
 /* The token's text, or JSON null if it is not UTF-8. */
 json_t *text_json(struct tk_bytes b);
 
+/* The bytes as hex digits. */
+json_t *text_json_hex(struct tk_bytes b);
+
 /*
  * Adds a text under that key, or null and "bytes" (hex) if it is not UTF-8, to
  * an object; and the same under the key "token".

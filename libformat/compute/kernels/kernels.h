@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strictfp.h"
 #include "libformat/compute.h"
 
 #define TK_LANES 32
