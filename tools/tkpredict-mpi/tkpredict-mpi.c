@@ -14,6 +14,7 @@
 
 #include <mpi.h>
 
+#include "color.h"
 #include "join.h"
 #include "predict.h"
 #include "text.h"
@@ -84,16 +85,12 @@ static void open_shard(struct predictor *p, struct request *r)
 static void read_context(struct predictor *p, struct context *c)
 {
 	const struct request *r = p->request;
-	const char *text = r->text;
 	int status;
 
 	if (r->ids)
 		status = context_from_ids(c, p->model, r->ids);
 	else
-		status = context_from_text(
-			c, p->model,
-			(struct tk_bytes){(const uint8_t *)text,
-					  strlen(text)});
+		status = context_from_operand(c, p->model, r->text);
 	if (status != EXIT_YES) {
 		cli_warn("%s", c->message);
 		exit(status);
@@ -223,6 +220,8 @@ int main(int argc, char **argv)
 	MPI_Comm_rank(MPI_COMM_WORLD, &my_rank);
 	MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
 	cli_start(&tool, argc, argv);
+	/* mpirun gives its ranks a terminal, wherever its own output goes. */
+	color_set("never");
 	atexit(leave);
 	if (my_rank == 0)
 		ask(&p, &r, &c);
