@@ -62,7 +62,9 @@ enum tk_status tk_coder_encode(struct tk_coder *coder, struct tk_bytes *out,
  * Makes the file that 'w' writes an archive: to be called before the first
  * section is begun (else TK_E_ARGUMENT).  From then on a section is given
  * by tk_writer_frame() instead of tk_writer_write(), frame after frame, each
- * as it is and as tk_coder_encode() made it.
+ * as it is and as tk_coder_encode() made it.  Fail also with TK_E_MEMORY, and
+ * tk_writer_frame() with TK_E_ARGUMENT for what is no frame of the section
+ * and with TK_E_IO.
  */
 enum tk_status tk_writer_archive(struct tk_writer *w, struct tk_error *err);
 enum tk_status tk_writer_frame(struct tk_writer *w, struct tk_bytes data,
@@ -75,9 +77,11 @@ enum tk_status tk_writer_frame(struct tk_writer *w, struct tk_bytes data,
  * with its digests.  The view has the identities (file, content) of the file
  * that the archive expands to.  It must be closed before 'archive' is.
  *
- * Fails with TK_E_CODEC, TK_E_CHECKSUM, TK_E_MEMORY; with TK_E_LIMIT if
- * other sections than matrices have more than 1 GiB; with TK_E_ARGUMENT if
- * 'archive' is none.
+ * Fails with TK_E_CODEC, TK_E_CHECKSUM, TK_E_MEMORY; with TK_E_IO or
+ * TK_E_LIMIT if there are no addresses for the file it expands to; with
+ * TK_E_LIMIT if other sections than matrices have more than 1 GiB; with
+ * TK_E_FEATURE for an unknown codec, or an archive of a newer version; with
+ * TK_E_ARGUMENT if 'archive' is none.
  */
 enum tk_status tk_archive_view(struct tk_container **out,
 			       const struct tk_container *archive,
@@ -86,7 +90,9 @@ enum tk_status tk_archive_view(struct tk_container **out,
 /*
  * Decodes the frames that hold 'len' bytes at 'at' of section 'i' into the
  * view, and compares them with their digests.  Not while other threads read
- * that section.
+ * that section.  Fails with TK_E_CODEC, TK_E_CHECKSUM, TK_E_MEMORY, and with
+ * TK_E_FEATURE for an unknown codec; TK_E_ARGUMENT if there are no such bytes,
+ * or the view is not that of 'archive'.
  */
 enum tk_status tk_archive_load(struct tk_container *view,
 			       const struct tk_container *archive, size_t i,

@@ -106,7 +106,8 @@ void tk_row_to_f32(float *out, struct tk_matrix m, uint64_t row);
  * Packs in[cols] as one row of a file: dst[tk_row_stride(dtype, cols)],
  * padding zeroed.  f16 and bf16 round to nearest even; q8 has for each 32
  * columns the smallest f16 scale >= max|w| / 127.  TK_E_VALUE if an element
- * is finite but the result is not (f16 overflow), or is not finite in q8.
+ * is finite but the result is not (f16 overflow), or is not finite in q8;
+ * TK_E_ARGUMENT, and nothing is written, if tk_row_stride() is 0.
  */
 enum tk_status tk_row_from_f32(uint8_t *dst, enum tk_dtype dtype,
 			       const float *in, uint64_t cols,
@@ -161,8 +162,8 @@ bool tk_has_mix(const struct tk_model *m);
 /*
  * h[d] from the n ids of a context, last one last: the mix of the last
  * min(n, n_ctx, rows of mix) embeddings or, without a mix, the last embedding
- * alone.  'scratch' is another d floats.  n must not be 0.  TK_E_SHAPE if
- * W_U's columns are not W_E's.
+ * alone.  'scratch' is another d floats.  TK_E_ARGUMENT if n is 0, TK_E_SHAPE
+ * if W_U's columns are not W_E's, and as tk_embed().
  */
 enum tk_status tk_context(float *h, float *scratch, const struct tk_model *m,
 			  const uint32_t *ids, size_t n, struct tk_error *err);
@@ -187,7 +188,8 @@ enum tk_status tk_can_predict(const struct tk_model *m, struct tk_error *err);
  * keys[n] = W_U[first + i] . h (+ b_U), for rows below
  * tk_model_n_predictable().  h[d] is normed already and finite.  TK_E_VALUE
  * if a key is NaN or +Inf, naming the lowest such row; -Inf is legal: that
- * token is never predicted.  Splitting the rows among threads changes no bit.
+ * token is never predicted.  TK_E_ARGUMENT for rows that are not there, and
+ * as tk_can_predict().  Splitting the rows among threads changes no bit.
  */
 enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
 		       uint64_t first, uint64_t n, struct tk_error *err);
@@ -223,8 +225,10 @@ float tk_logit(const struct tk_model *m, float key);
 /* ---- probabilities ---- */
 
 /*
- * Fills in what probabilities over all of keys[n] need, for temperature
- * T > 0, finite.  keys[0] must be row 0.  T > 1 is smoother, T < 1 sharper.
+ * Fills in what probabilities over all of keys[n] need, for temperature T,
+ * finite and at least 1e-200.  keys[0] must be row 0.  T > 1 is smoother,
+ * T < 1 sharper.  If max is +Inf, as a large logit_scale can make it, there
+ * are no probabilities; if it is -Inf, nothing is predicted.
  */
 struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
 				   size_t n, double temperature);
@@ -240,7 +244,7 @@ double tk_logprob(const struct tk_normalizer *nz, float z);
 
 /*
  * blocks[n / TK_BLOCK_ROWS, rounded up] = the sums of keys[n], of which
- * keys[0] is row 'first', for temperature T > 0, finite.  TK_E_ARGUMENT if
+ * keys[0] is row 'first', for T as in tk_normalize().  TK_E_ARGUMENT if
  * 'first' is no multiple of TK_BLOCK_ROWS; n must be one as well, unless the
  * rows end there.  Cost: an exponential a key.  (spec/compute.md 4.3)
  */
@@ -259,7 +263,8 @@ enum tk_status tk_block_sums(struct tk_block *blocks,
  *
  * T = 0, or no wish for probabilities: n_blocks = 0, and '*nz' means nothing.
  * TK_E_VALUE if the blocks are not 0 to n_blocks - 1, each once, if an id is
- * there twice, or if a key is NaN.  Cost: O(n_blocks + n_best log n_best).
+ * there twice, or if a key is NaN; the lists may be sorted by then.
+ * Cost: O(n_blocks + n_best log n_best).
  */
 enum tk_status tk_merge(struct tk_normalizer *nz, struct tk_partial *joined,
 			size_t k, double temperature, struct tk_error *err);
@@ -295,7 +300,8 @@ uint32_t tk_sample(struct tk_rng *rng, struct tk_candidate *scratch,
 
 /*
  * exp(x) for x <= 0 and tanh(x), the library's own: the same bits everywhere.
- * Relative error below 2e-16 and 4e-15 (spec/compute.md 4).
+ * Relative error below 2e-16 and 4e-15 (spec/compute.md 4).  exp is 0 from
+ * -708 down, and for NaN.
  */
 double tk_exp(double x);
 double tk_tanh(double x);

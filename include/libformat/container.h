@@ -51,7 +51,7 @@ enum tk_section_flag {
 enum tk_kind {
 	TK_KIND_HPARAMS = 0x0001,
 	TK_KIND_NOTE = 0x0002,
-	TK_KIND_SELFTEST = 0x0003,
+	TK_KIND_SELFTEST = 0x0003, /* set aside: not written yet */
 	TK_KIND_VOCAB = 0x0010,
 	TK_KIND_VOCAB_INDEX = 0x0011,
 	TK_KIND_VOCAB_ORDER = 0x0012,
@@ -150,9 +150,10 @@ struct tk_container;
  * and section table, including their checksums.  Section contents are not
  * read.  Cost: O(number of sections), whatever the size of the file.
  *
- * Fails with TK_E_IO (also for anything but a regular file), TK_E_MEMORY or
- * any TK_E_ from 10 to 24.  On success the caller must end the container with
- * tk_container_close().
+ * Fails with TK_E_IO (also for anything but a regular file), TK_E_MEMORY, any
+ * TK_E_ from 10 to 24, TK_E_SECTION or TK_E_SHAPE (an entry of the table that
+ * contradicts its kind, or itself).  On success the caller must end the
+ * container with tk_container_close().
  */
 enum tk_status tk_container_open(struct tk_container **out, const char *path,
 				 struct tk_error *err);
@@ -169,7 +170,8 @@ enum tk_status tk_container_open_flags(struct tk_container **out,
 /*
  * Like tk_container_open(), but reads a file image already in memory.  'file'
  * is borrowed: it must stay unchanged until the container is closed.  Its
- * address must be a multiple of 64, else TK_E_ARGUMENT.
+ * address must be a multiple of 64, else TK_E_ARGUMENT.  Fails otherwise as
+ * tk_container_open() does, but never with TK_E_IO.
  */
 enum tk_status tk_container_open_bytes(struct tk_container **out,
 				       struct tk_bytes file,
@@ -178,7 +180,7 @@ enum tk_status tk_container_open_bytes(struct tk_container **out,
 /* Unmaps the file.  All views taken from 'c' become invalid.  NULL is ok. */
 void tk_container_close(struct tk_container *c);
 
-/* Returns the decoded header.  The content digest costs O(sections). */
+/* Returns the header and the identities, as decoded at open: a copy. */
 struct tk_file_info tk_container_info(const struct tk_container *c);
 
 /* Returns the number of sections, the digests section included. */
@@ -202,7 +204,9 @@ struct tk_bytes tk_container_file(const struct tk_container *c);
 /*
  * tk_container_verify() reads section 'i' and the padding before it, and
  * compares every 64 KiB chunk with its digest.  Fails with TK_E_CHECKSUM or
- * TK_E_RESERVED; 'err' has the offset of the first bad chunk or byte.
+ * TK_E_RESERVED; 'err' has the offset of the first bad chunk or byte.  In an
+ * archive every frame is decoded: TK_E_CODEC, TK_E_FEATURE for an unknown
+ * codec, TK_E_MEMORY.
  * Finds accidents, not attackers: XXH3 can be forged by anyone.
  */
 enum tk_status tk_container_verify(const struct tk_container *c, size_t i,

@@ -3,7 +3,9 @@
  * libformat/error.h - how every function reports failure
  *
  * Functions that can fail return enum tk_status and take a struct tk_error
- * as their last argument.  On failure, outputs keep their old value.
+ * as their last argument; only tk_kv_set_*() take none, for whose failure
+ * tk_kv_builder_finish() fills one in.  Each says which statuses it returns.
+ * On failure, outputs keep their old value.
  */
 #ifndef LIBFORMAT_ERROR_H
 #define LIBFORMAT_ERROR_H
@@ -38,7 +40,7 @@ extern "C" {
 	X(E_RESERVED, 23, "reserved or padding bytes are not zero")           \
 	X(E_CHECKSUM, 24, "checksum mismatch")                                \
 	X(E_CODEC, 25, "section does not decode to its stated size")          \
-	/* a sound file that is not a sound model */                          \
+	/* sections that are none; in a sound file, not a sound model */      \
 	X(E_SECTION, 30, "section missing or not as it must be")              \
 	X(E_SHAPE, 31, "shapes disagree")                                     \
 	X(E_VALUE, 32, "value out of range")                                  \

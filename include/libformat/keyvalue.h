@@ -94,7 +94,8 @@ size_t tk_kv_builder_count(const struct tk_kv_builder *b);
 
 /*
  * Puts the encoded section into '*out'; it belongs to 'b' and lives until the
- * next call on it.
+ * next call on it.  Fails with what a tk_kv_set_*() failed with before, or
+ * with TK_E_LIMIT (more than 16 MiB) or TK_E_MEMORY.
  */
 enum tk_status tk_kv_builder_finish(struct tk_bytes *out,
 				    struct tk_kv_builder *b,

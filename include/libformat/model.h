@@ -8,12 +8,13 @@
  * Ids count from 0.  A matrix may have more rows than there are tokens
  * (padding: never predicted) or fewer (that token has no row in it).
  *
- * Reading.  tk_model_open() reads header, hyperparameters and the first 64
- * bytes of the vocabulary; nothing is parsed or copied, so its cost does not
- * depend on the size of the file.  Tokens, offsets and index slots are data:
- * they are checked at each use, and a bad one is TK_E_VALUE or not found,
- * never a read outside the file.  A model borrows its container, never
- * changes, and may be read by any number of threads.
+ * Reading.  tk_model_open() walks the key/value sections (hparams, note,
+ * tokenizer: at most 16 MiB each, and mostly a page) and reads the first 64
+ * bytes of vocabulary and index; nothing else is looked at or copied, so its
+ * cost does not depend on tokens and matrices.  Tokens, offsets and index
+ * slots are data: they are checked at each use, and a bad one is TK_E_VALUE
+ * or not found, never a read outside the file.  A model borrows its
+ * container, never changes, and may be read by any number of threads.
  *
  * Writing.  A model file is written section by section, in the order of enum
  * tk_kind, through a struct tk_writer; see the last part of this header.
@@ -90,10 +91,20 @@ struct tk_model;
 
 /*
  * tk_model_open() binds the sections of 'c' and checks them against each
- * other.  Fails with TK_E_SECTION (a section that a model needs is missing or
- * has the wrong form), TK_E_FEATURE (a REQUIRED section or a dtype this
- * library does not know; archive form), TK_E_SHAPE, TK_E_VALUE, TK_E_LIMIT or
- * TK_E_MEMORY.  'c' must outlive the model.
+ * other.  Fails with
+ *
+ *   TK_E_FEATURE   a REQUIRED section, or the dtype of one, is unknown, or is
+ *                  compressed: an archive
+ *   TK_E_SECTION   one that a model needs is missing, one has the wrong form,
+ *                  or hparams and sections contradict each other
+ *   TK_E_SHAPE     shapes that do not go together
+ *   TK_E_VALUE     a key, or a value, that it cannot be
+ *   TK_E_LAYOUT    keys and values do not fill their section, or are unsorted
+ *   TK_E_RESERVED  reserved bytes, unknown flags or padding are not zero
+ *   TK_E_LIMIT     beyond a limit of spec/format.md 10
+ *   TK_E_MEMORY
+ *
+ * 'c' must outlive the model.
  */
 enum tk_status tk_model_open(struct tk_model **out,
 			     const struct tk_container *c,
@@ -152,7 +163,7 @@ float tk_model_token_score(const struct tk_model *m, uint64_t id);
 /*
  * The lowest id whose token has exactly these bytes; TK_E_NOT_FOUND if none.
  * Cost: one hash and a few cache lines; at most 256 probes whatever the file
- * says.
+ * says.  Without an index (has_index) all tokens are compared.
  */
 enum tk_status tk_model_find(uint32_t *id, const struct tk_model *m,
 			     struct tk_bytes token, struct tk_error *err);
@@ -189,7 +200,8 @@ enum tk_status tk_vocab_write(struct tk_writer *w,
 /*
  * Adds the hparams section: the keys of 'hp' that differ from their default
  * (d_model only if 'without_matrices'), and those in 'others', which may be
- * NULL.  Adds the former to the latter on the way.
+ * NULL.  Adds the former to the latter on the way.  Fails with TK_E_VALUE as
+ * tk_hparams_check(), as tk_kv_builder_finish() and as tk_writer_add().
  */
 enum tk_status tk_hparams_write(struct tk_writer *w,
 				const struct tk_hparams *hp,

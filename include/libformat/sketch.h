@@ -91,7 +91,7 @@ enum tk_status tk_sketch_open(struct tk_sketch *out, const struct tk_model *m,
 
 /*
  * Bytes of scratch a search needs, at an address that is a multiple of 64:
- * 8 for each row, 2 for each column, and a little.  One for each search that
+ * 9 for each row, 6 for each column, and a little.  One for each search that
  * is under way; nothing in it needs to be set.
  */
 size_t tk_sketch_scratch(const struct tk_sketch *s);
@@ -156,7 +156,8 @@ struct tk_row_source {
 /*
  * Adds the section, made from the section with digest '*of': W_U or, if tied,
  * W_E, of which 'rows' gives the first min(rows, n_tokens) rows.  Memory: 12
- * bytes a row and 21 a column.  Fails as a writer does.
+ * bytes a row and 21 a column.  Fails with TK_E_IO if read() does, and as
+ * tk_writer_begin(), tk_writer_write() and tk_writer_end().
  */
 enum tk_status tk_sketch_write(struct tk_writer *w,
 			       const struct tk_row_source *rows,
@@ -165,8 +166,9 @@ enum tk_status tk_sketch_write(struct tk_writer *w,
 
 /*
  * Makes the sketch anew and compares: TK_E_CHECKSUM at the first byte that
- * differs, offset within the file.  TK_E_MEMORY.  Memory: 38 bytes a column.
- * Cost: some times that of reading W_U.
+ * differs, offset within the file.  Fails also as tk_sketch_open(), and with
+ * TK_E_MEMORY.  Memory: 38 bytes a column.  Cost: some times that of reading
+ * W_U.
  */
 enum tk_status tk_sketch_verify(const struct tk_model *m,
 				struct tk_error *err);

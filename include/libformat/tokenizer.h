@@ -58,6 +58,10 @@ bool tk_tokenizer_is_end(const struct tk_model *m, uint32_t id);
  * Looks a word up: its exact bytes; if there is no such token, the same word
  * with a leading space added or, if it has one, removed.  TK_E_NOT_FOUND if
  * neither is there.  'how' may be NULL.
+ *
+ * A token of kind BYTE gives way to another of the same bytes.  Looking for
+ * that one goes through all tokens: microseconds, and only where a word is a
+ * byte.
  */
 enum tk_status tk_word_find(uint32_t *id, enum tk_word_match *how,
 			    const struct tk_model *m, struct tk_bytes word,

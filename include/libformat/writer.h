@@ -45,7 +45,9 @@ struct tk_section_spec {
  * to a hidden one, .NAME.tk-XXXXXXXXXXXXXXXX.tmp.  Unless 'replace' is true an
  * existing 'path' is refused, now and again by commit (TK_E_EXISTS); one that
  * is no regular file always is (TK_E_IO).  A 'path' that is a symbolic link is
- * itself replaced, never written through.
+ * itself replaced, never written through.  Fails also with TK_E_LIMIT
+ * ('count' is not 1 ... 255), TK_E_MEMORY, and TK_E_IO if the directory cannot
+ * be written to.
  */
 enum tk_status tk_writer_open(struct tk_writer **out, const char *path,
 			      size_t count, bool replace,
@@ -69,7 +71,15 @@ const char *tk_writer_temporary(const struct tk_writer *w);
 /*
  * tk_writer_begin() starts the next section; exactly its size must then be
  * given to tk_writer_write(), in pieces of any size, before tk_writer_end().
- * Fails with TK_E_ARGUMENT if the order or the shape is not legal, TK_E_LIMIT.
+ *
+ *   begin  TK_E_ARGUMENT (order, kind, name, flags, dtype or shape is not
+ *          legal; one is not ended; all are there), TK_E_LIMIT, TK_E_IO
+ *   write  TK_E_ARGUMENT (more bytes than the section is to have, none is
+ *          begun, or the file is an archive), TK_E_IO, TK_E_MEMORY
+ *   end    TK_E_ARGUMENT (fewer bytes), TK_E_MEMORY, TK_E_IO
+ *
+ * After TK_E_IO and TK_E_MEMORY the file cannot be committed any more; after
+ * the others it is as if the call had not been made.
  */
 enum tk_status tk_writer_begin(struct tk_writer *w,
 			       const struct tk_section_spec *spec,
@@ -81,16 +91,18 @@ enum tk_status tk_writer_write(struct tk_writer *w, struct tk_bytes piece,
 enum tk_status tk_writer_end(struct tk_writer *w, struct tk_digest *digest,
 			     struct tk_error *err);
 
-/* Begin, write and end of a section of plain bytes. */
+/* Begin, write and end of a section of plain bytes; fails as they do. */
 enum tk_status tk_writer_add(struct tk_writer *w, uint32_t kind,
 			     struct tk_bytes bytes, struct tk_digest *digest,
 			     struct tk_error *err);
 
 /*
  * Writes digests, table and header, fsyncs, publishes under the path, fsyncs
- * the directory.  Ends 'w' either way.  Fails if an earlier write has failed.
- * A file whose directory could not be fsynced stays: it is whole, but may not
- * outlive a loss of power.  An fsync that failed is never tried again.
+ * the directory.  Ends 'w' either way.  Fails with what an earlier write has
+ * failed with, or TK_E_ARGUMENT (not all sections are there), TK_E_LIMIT,
+ * TK_E_IO or TK_E_EXISTS, or TK_E_CHECKSUM (tk_writer_read_back()).  If TK_E_IO
+ * is for the directory's fsync, the file is there, whole, and may not survive a
+ * loss of power.  An fsync that failed is never tried again.
  */
 enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err);
 

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "base/strictfp.h"
+
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 

@@ -58,9 +58,11 @@ static float largest_key(const struct tk_search *x)
 {
 	float best = -INFINITY;
 
-	for (size_t i = 0; i < x->s->rows; i++)
-		if (x->keys[i] > best)
-			best = x->keys[i];
+	for (size_t p = 0; p < x->s->n_panels; p++)
+		for (uint32_t left = x->candidates[p]; left; left &= left - 1)
+			best = fmaxf(best, x->keys[p * TK_SKETCH_ROWS +
+						   (size_t)__builtin_ctz(
+							   left)]);
 	return best;
 }
 
@@ -78,42 +80,37 @@ static void add(struct sums *sum, struct logits z)
 	sum->upper += tk_exp_raw(z.upper / sum->temperature - sum->shift);
 }
 
-/*
- * Adds a row whose key without bias is between two bounds.  What the search
- * took for a candidate has its exact key, and that may be -Inf.
- */
-static void add_row(struct sums *sum, const struct tk_search *x,
-		    const struct tk_hparams *hp, size_t row, float lower,
+/* A key may be -Inf: that token has no part in the sum. */
+static void add_row(struct sums *sum, const struct tk_hparams *hp, float lower,
 		    float upper)
 {
-	const struct tk_matrix *bias = &x->s->b_u;
-	float b = bias->data ? tk_element(bias, row) : 0;
-	float key = x->keys[row];
-
-	if (key == -INFINITY) {
-		key = upper + b;
-		if (key == -INFINITY || !(key < x->tau))
-			return;
-		add(sum, logits_of(hp, lower + b, key));
-	} else {
-		add(sum, logits_of(hp, key, key));
-	}
+	if (upper > -INFINITY)
+		add(sum, logits_of(hp, lower, upper));
 }
 
+/* A candidate has its exact key; of other rows there are bounds. */
 static void add_panel(struct sums *sum, const struct tk_search *x,
 		      const struct tk_hparams *hp, size_t p)
 {
 	size_t first = p * TK_SKETCH_ROWS;
-	float upper[TK_SKETCH_ROWS], lower[TK_SKETCH_ROWS];
+	const struct tk_matrix *bias = &x->s->b_u;
+	float margin[TK_SKETCH_ROWS];
 
-	/* After a full scan every key is known. */
-	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
-		upper[j] = lower[j] = -INFINITY;
 	if (x->scan != TK_SCAN_FULL)
-		tk_sketch_bounds(upper, lower, x->s, &x->query, x->scan, p,
-				 x->approx + first);
-	for (size_t j = 0; j < TK_SKETCH_ROWS && first + j < x->s->rows; j++)
-		add_row(sum, x, hp, first + j, lower[j], upper[j]);
+		tk_sketch_margins(margin, x->s, &x->query, x->scan, p);
+	for (size_t j = 0; j < TK_SKETCH_ROWS && first + j < x->s->rows; j++) {
+		float key = x->approx[first + j];
+
+		if (x->candidates[p] >> j & 1) {
+			key = x->keys[first + j];
+			add_row(sum, hp, key, key);
+		} else {
+			float b = bias->data ? tk_element(bias, first + j) : 0;
+
+			add_row(sum, hp, (key - margin[j]) + b,
+				(key + margin[j]) + b);
+		}
+	}
 }
 
 struct tk_interval tk_sketch_log_normalizer(const struct tk_sketch *s,

@@ -95,9 +95,15 @@ enum tk_status tk_row_from_f32(uint8_t *dst, enum tk_dtype dtype,
 			       struct tk_error *err)
 {
 	uint64_t stride = tk_row_stride(dtype, cols);
-	tk_fpenv env = tk_fpenv_set();
 	bool fits = true;
+	tk_fpenv env;
 
+	if (!stride)
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "%llu columns of dtype %d are no row of a "
+			       "matrix",
+			       (unsigned long long)cols, (int)dtype);
+	env = tk_fpenv_set();
 	memset(dst, 0, (size_t)stride);
 	switch (dtype) {
 	case TK_F32:
@@ -113,8 +119,7 @@ enum tk_status tk_row_from_f32(uint8_t *dst, enum tk_dtype dtype,
 	case TK_Q8:
 		fits = pack_q8(dst, in, (size_t)cols);
 		break;
-	case TK_BYTES:
-		fits = false;
+	case TK_BYTES: /* has no stride */
 		break;
 	}
 	tk_fpenv_restore(env);

@@ -11,24 +11,32 @@
 #include "bytes/checksum.h"
 #include "container/digest.h"
 
-static bool starts_with(const uint8_t *head, const char *magic, size_t len)
+/* True if the 'len' bytes that there are begin with all of 'magic'. */
+static bool starts_with(const uint8_t *head, size_t len, const char *magic,
+			size_t magic_len)
 {
-	return !memcmp(head, magic, len);
+	return len >= magic_len && !memcmp(head, magic, magic_len);
 }
 
-static enum tk_status check_magic(const uint8_t *head, struct tk_error *err)
+/* Looks at as many bytes as there are: what is short may be another file. */
+static enum tk_status check_magic(const uint8_t *head, size_t len,
+				  struct tk_error *err)
 {
-	if (starts_with(head, TK_MAGIC, 8))
-		return TK_OK;
-	if (starts_with(head, TK_MAGIC_UNFINISHED, 8))
+	size_t n = len < 8 ? len : 8;
+
+	if (starts_with(head, len, TK_MAGIC_UNFINISHED, 8))
 		return tk_fail(err, TK_E_UNFINISHED, 0,
 			       "the program that wrote this file did not "
 			       "finish");
+	/* Less than the magic, as a cut file has it, is for the next check. */
+	if (!n || !memcmp(head, TK_MAGIC, n) ||
+	    !memcmp(head, TK_MAGIC_UNFINISHED, n))
+		return TK_OK;
 	/* What text-mode transfers make of \x89 T K F \r \n \x1a \n. */
-	if (starts_with(head, "\x89TKF\r\r\n", 7) ||
-	    starts_with(head, "\x89TKF\n\x1a", 6) ||
-	    starts_with(head, "\tTKF", 4) ||
-	    starts_with(head, "\xc2\x89TKF", 5))
+	if (starts_with(head, len, "\x89TKF\r\r\n", 7) ||
+	    starts_with(head, len, "\x89TKF\n\x1a", 6) ||
+	    starts_with(head, len, "\tTKF", 4) ||
+	    starts_with(head, len, "\xc2\x89TKF", 5))
 		return tk_fail(err, TK_E_MAGIC, 0,
 			       "a .tk file damaged by a transfer in text "
 			       "mode; copy it again as binary");
@@ -42,12 +50,14 @@ static enum tk_status check_version(const struct tk_disk_header *h,
 
 	if (major == TK_FORMAT_MAJOR)
 		return TK_OK;
-	if (major && !(major & 255))
+	if (!(major & 255))
 		return tk_fail(err, TK_E_VERSION, 0x08,
 			       "version in the other byte order");
 	return tk_fail(err, TK_E_VERSION, 0x08,
-		       "format version %u; this library reads version %d",
-		       major, TK_FORMAT_MAJOR);
+		       "format version %u.%u; this library reads %d.x (and "
+		       "writes %d.%d): a newer tk is needed",
+		       major, tk_get16(h->version_minor), TK_FORMAT_MAJOR,
+		       TK_FORMAT_MAJOR, TK_FORMAT_MINOR);
 }
 
 /* Sizes are fixed for the minors we know and may grow in later ones. */
@@ -97,7 +107,8 @@ static enum tk_status check_features(const struct tk_disk_header *h,
 
 	if (features & ~TK_FEATURE_ARCHIVE)
 		return tk_fail(err, TK_E_FEATURE, 0x18,
-			       "unknown required feature bits 0x%llx",
+			       "feature bits 0x%llx are required and unknown "
+			       "to this library: a newer tk is needed",
 			       (unsigned long long)features);
 	if (tk_get32(h->digest_scheme) != TK_DIGEST_SCHEME)
 		return tk_fail(err, TK_E_FEATURE, 0x28,
@@ -163,12 +174,15 @@ enum tk_status tk_header_parse(struct tk_header *out, uint8_t *head,
 	const struct tk_disk_header *h = (const void *)head;
 	enum tk_status status;
 
+	if ((status = check_magic(head, len, err)))
+		return status;
+	if (!len)
+		return tk_fail(err, TK_E_TRUNCATED, 0, "file is empty");
 	if (len < TK_HEADER_SIZE)
 		return tk_fail(err, TK_E_TRUNCATED, len,
 			       "file has %zu bytes, a header has %d", len,
 			       TK_HEADER_SIZE);
-	if ((status = check_magic(head, err)) ||
-	    (status = check_version(h, err)))
+	if ((status = check_version(h, err)))
 		return status;
 	if (tk_xxh64(head, 0x78, 0) != tk_get64(h->header_checksum))
 		return tk_fail(err, TK_E_CHECKSUM, 0,

@@ -12,6 +12,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/strictfp.h"
 #include "base/utf8.h"
 
 size_t tk_kv_padded(size_t len)

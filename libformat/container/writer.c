@@ -195,11 +195,14 @@ enum tk_status tk_writer_write(struct tk_writer *w, struct tk_bytes piece,
 
 enum tk_status tk_writer_archive(struct tk_writer *w, struct tk_error *err)
 {
+	enum tk_status status;
+
 	if (w->open || w->done || w->is_archive)
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "a section is begun already");
-	w->is_archive = true;
-	return tk_leaves_new(&w->stored, err);
+	status = tk_leaves_new(&w->stored, err);
+	w->is_archive = !status;
+	return status;
 }
 
 static enum tk_status note_size(struct tk_writer *w, size_t size,
@@ -239,12 +242,11 @@ enum tk_status tk_writer_frame(struct tk_writer *w, struct tk_bytes data,
 			       "%zu bytes are no frame of this section",
 			       data.len);
 	status = take(w, data, err);
-	if (status)
-		return status;
-	status = note_size(w, frame.len, err);
+	if (!status)
+		status = note_size(w, frame.len, err);
 	if (!status)
 		status = store(w, frame.ptr, frame.len, err);
-	if (status)
+	if (status && status != TK_E_ARGUMENT)
 		w->broken = status;
 	return status;
 }

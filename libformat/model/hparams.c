@@ -13,6 +13,7 @@
 
 #include "base/dtype.h"
 #include "base/fail.h"
+#include "base/strictfp.h"
 
 enum field { U64, BOOL, F32, F64, NORM };
 

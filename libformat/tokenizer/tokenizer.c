@@ -8,12 +8,14 @@
 
 #include "base/fail.h"
 
+/* A text of the source that is no UTF-8 is stored as bytes. */
 static struct tk_bytes text_of(const struct tk_model *m, const char *key)
 {
 	struct tk_bytes s = tk_model_keyvalues(m, TK_KIND_TOKENIZER);
 	struct tk_kv kv;
 
-	if (!s.len || !tk_kv_find(&kv, s, key) || kv.type != TK_KV_TEXT)
+	if (!s.len || !tk_kv_find(&kv, s, key) ||
+	    (kv.type != TK_KV_TEXT && kv.type != TK_KV_BYTES))
 		return (struct tk_bytes){NULL, 0};
 	return kv.value;
 }
@@ -60,6 +62,25 @@ bool tk_tokenizer_is_end(const struct tk_model *m, uint32_t id)
 	return false;
 }
 
+/* A byte that is spelt as a token of its own, "<0x41>", may have the lowest
+   id; a word is the token that text is written with, where there is one. */
+static uint32_t not_byte(const struct tk_model *m, uint32_t id)
+{
+	uint32_t n = tk_model_vocab(m).n_tokens;
+	struct tk_bytes own, other;
+
+	if (tk_model_token_kind(m, id) != TK_TOKEN_BYTE ||
+	    tk_model_token(&own, m, id, NULL))
+		return id;
+	for (uint32_t i = id + 1; i < n; i++)
+		if (tk_model_token_kind(m, i) != TK_TOKEN_BYTE &&
+		    !tk_model_token(&other, m, i, NULL) &&
+		    other.len == own.len &&
+		    !memcmp(other.ptr, own.ptr, own.len))
+			return i;
+	return id;
+}
+
 /* " word" is looked up from a small buffer; no token is longer than that. */
 static enum tk_status find_with_space(uint32_t *id, const struct tk_model *m,
 				      struct tk_bytes word,
@@ -93,9 +114,12 @@ enum tk_status tk_word_find(uint32_t *id, enum tk_word_match *how,
 		match = TK_WORD_SPACE_ADDED;
 		status = find_with_space(id, m, word, err);
 	}
-	if (!status && how)
+	if (status)
+		return status;
+	*id = not_byte(m, *id);
+	if (how)
 		*how = match;
-	return status;
+	return TK_OK;
 }
 
 static bool is_space(uint8_t c)

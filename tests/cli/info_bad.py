@@ -84,6 +84,7 @@ put('npy.bin', b'\x93NUMPY\x01\x00' + bytes(200))
 put('safetensors.bin', struct.pack('<Q', 64) + b'{"a":{}}' + bytes(200))
 put('text.bin', b'a text of some length\x1b[31m, and nothing else\n' * 9)
 put('short.bin', b'hello\n')
+put('tab.bin', b'\t')
 
 # ---- what transfers in text mode make of the magic
 
@@ -132,6 +133,13 @@ for i, (name, dtype, cols, data) in enumerate(damaged):
         damaged[i] = name, dtype, cols, data
 put('flip-index.tk', tk.container(damaged))
 
+put('absent-index.tk', tk.container([s for s in sections()
+                                     if s[0] != 'vocab-index']))
+stale = sections()
+for i, (name, dtype, cols, data) in enumerate(stale):
+    if name == 'vocab-index':
+        stale[i] = name, dtype, cols, b'?' + data[1:]
+put('stale-index.tk', tk.container(stale))
 put('no-vocab.tk', tk.container([s for s in sections() if s[0] == 'hparams']))
 
 # ---- a note of many keys, a hyperparameter that nobody knows

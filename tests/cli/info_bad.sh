@@ -85,10 +85,18 @@ for question in --sections --verify --hex --json --vocab; do
 	is 2 'directory' "$question" directory
 	is 2 'regular file' "$question" fifo
 	is 2 'regular file' "$question" /dev/null
-	for name in gguf npy safetensors text short; do
+	for name in gguf npy safetensors text; do
 		is 2 "$name.bin: " "$question" $name.bin
 	done
+	is 2 'short.bin: not a .tk file' "$question" short.bin
+	is 2 'tab.bin: not a .tk file' "$question" tab.bin
+	is 2 'words.txt: is no .tk file: is a tk-manifest' "$question" words.txt
 done
+is 2 'pack it with: tkpack FILE -o OUT.tk' words.txt
+: >empty.tk
+is 2 'empty.tk: is empty' empty.tk
+is 1 '' --verify empty.tk
+grep -q '^damaged: file, byte 0: file is empty$' out || fail "empty: $(cat out)"
 is 2 'GGUF' gguf.bin
 is 2 'No such file' "$(printf 'a\033[31mb')"
 if [ "$(id -u)" -ne 0 ]; then
@@ -109,7 +117,8 @@ done
 is 2 'did not finish' unfinished.tk
 is 1 '' --verify unfinished.tk
 is 2 'version 7' major.tk
-is 2 'version 7' --verify major.tk
+is 2 'version 7.1; this library reads 0.x' --verify major.tk
+is 2 'a newer tk is needed' major.tk
 is 2 'feature' feature.tk
 
 # ---- damage ----
@@ -118,14 +127,14 @@ is 0 '' --verify tiny.tk
 grep -q '^ok: no damage found' out || fail "not ok: $(cat out)"
 while read -r name section text; do
 	is 1 '' --verify "$name.tk"
-	grep -qE "^damaged: $section, bytes? [0-9]+.*: .*$text" out || {
+	grep -qE "^(damaged|wrong): $section, bytes? [0-9]+.*: .*$text" out || {
 		cat out
 		fail "--verify: not '$section ... $text' for $name"
 	}
 	# Two tokens share an offset.
 	n=1
 	test $name != flip-offsets || n=2
-	test "$(grep -c '^damaged' out)" -eq $n || fail "not $n for $name"
+	test "$(grep -cE '^(damaged|wrong)' out)" -eq $n || fail "not $n for $name"
 	cp out "$name.out"
 	is 1 '' --verify --json "$name.tk"
 	python3 -c '
@@ -171,7 +180,7 @@ is 2 'GGUF' --hex gguf.bin
 grep -q "^section " out && fail "--hex: a table where there is none"
 
 is 1 '' --verify flip-index.tk
-grep -q '^damaged: vocab-index: the token of id 1 is not found' out ||
+grep -q '^wrong: vocab-index: the token of id 1 is not found' out ||
 	fail "--verify does not look tokens up: $(cat out)"
 
 # A sound container that is no sound model.
@@ -180,7 +189,18 @@ is 2 'there is no vocab section' --json no-vocab.tk
 is 2 'there is no vocab section' --vocab no-vocab.tk
 is 0 'there is no vocab section' --sections no-vocab.tk
 is 1 '' --verify no-vocab.tk
-grep -q '^damaged: file: there is no vocab' out || fail "--verify no-vocab.tk"
+grep -q '^wrong: file: there is no vocab' out || fail "--verify no-vocab.tk"
+is 1 '' --verify --json no-vocab.tk
+grep -q '"ok": false, "damaged": false' out || fail "damaged: no-vocab.tk"
+
+# An index that is not there or not of this vocabulary is said to be so.
+for state in absent stale; do
+	is 0 '' $state-index.tk
+	grep -q "^ *its index is $state: look-ups" out || fail "$state-index"
+	is 0 '' --json $state-index.tk
+	grep -q "\"index\": \"$state\"" out || fail "$state-index: --json"
+	is 0 '' --verify $state-index.tk
+done
 
 # ---- a screen is a screen, whatever the file says ----
 

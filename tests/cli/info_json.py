@@ -69,6 +69,7 @@ equal("no verify", "verify" in t, False)
 equal("source", t["note"]["source_kind"], "manifest")
 equal("vocabulary", t["vocabulary"], {
     "tokens": 8, "distinct": 8, "duplicates": 0, "bytes": 28, "longest": 5,
+    "index": "present",
     "kinds": {"normal": 6, "control": 1, "byte": 1}})
 
 m = FILES["model"]
@@ -86,7 +87,8 @@ equal("matrices", [(x["name"], x["dtype"], x["rows"], x["cols"],
        ("b_U", "f32", 1, 7, 64), ("final-norm-weight", "bf16", 1, 5, 64),
        ("embed-norm-weight", "f32", 1, 5, 64),
        ("embed-norm-bias", "f32", 1, 5, 64)])
-equal("verify", m["verify"], {"level": "all", "ok": True, "errors": []})
+equal("verify", m["verify"], {"level": "all", "ok": True, "damaged": False,
+                             "errors": []})
 
 t = FILES["tied"]
 equal("tied", t["hyperparameters"]["tied"], True)

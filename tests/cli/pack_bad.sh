@@ -41,6 +41,14 @@ refused 'no regular file' nothing.txt --force -o /dev/null
 refused 'which INPUT' --from safetensors -o no.tk
 refused 'which INPUT' --from huggingface -o no.tk
 refused 'that it is not' norm.txt --tie --unembed x -o no.tk
+# What the input is that is no model is said, and what to do about it.
+refused 'good.tk: is a .tk file; see what is in it with: tkinfo' good.tk -o no.tk
+gzip -c "$TK_SRC/samples/tiny.txt" >packed.gz
+refused 'is compressed with gzip; expand it with: gunzip' packed.gz -o no.tk
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n' >pointer
+refused 'git lfs pull' pointer -o no.tk
+echo 'A letter to my aunt.' >letter
+refused 'is no kind of file that tkpack knows' letter -o no.tk
 cp "$TK_SRC/samples/tiny.txt" own.txt
 refused 'is the input' own.txt --force -o own.txt
 refused 'is the input' own.txt --force -o ./own.txt
@@ -121,3 +129,19 @@ test "$(grep -c '^ *[0-9]' table)" -eq 25 || fail "the gap was predicted"
 echo notes >model/notes.txt
 refused 'is a file of the input' model --force -o model/notes.txt
 test "$(cat model/notes.txt)" = notes
+
+# A directory that may not be entered is not one without config.json.  Root
+# may enter all of them, so another user has to try.
+mkdir shut
+mv model/config.json shut
+chmod 000 shut
+chmod 777 .
+other="setpriv --reuid 65534 --regid 65534 --clear-groups"
+test "$(id -u)" -eq 0 || other=
+if $other "$pack" --version >/dev/null 2>&1; then
+	status=0
+	$other "$pack" shut -o no.tk 2>err || status=$?
+	test $status -eq 2 || fail "status $status: shut"
+	grep -q 'shut/config.json: Permission denied' err || fail "$(cat err)"
+fi
+chmod 755 shut

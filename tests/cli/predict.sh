@@ -153,6 +153,12 @@ grep -q 'final norm (rmsnorm) applied; logit_scale 0.5; logit_softcap 30$' err |
 tkpredict abc.tk -n 9 a --json -k 1 >out 2>/dev/null
 grep -q '"id": 1, .*"generated": {"ids": \[1, 2\], "text": "b c"}}$' out ||
 	fail "-n 9 --json: $(cat out)"
+# A control token is none of the text, though of the ids; nor is its space.
+sed 's/^token "b"/& control/' abc.txt >control.txt
+tkpack control.txt -o control.tk >/dev/null 2>&1
+tkpredict control.tk -n 9 a --json -k 1 >out 2>/dev/null
+grep -q '"generated": {"ids": \[1, 2\], "text": "c"}}$' out ||
+	fail "control tokens: $(cat out)"
 tkpredict abc.tk -n 1 a >out 2>/dev/null
 echo b >expected.text
 same "-n 1" expected.text out

@@ -174,6 +174,8 @@ printf '2 3\nthe 1 2 3\ncat 1 2 3\n' >x
 refuse 2 'looks like word2vec' x the
 printf 'the 1 2 -3e2\ncat 1 2 3\n' >x
 refuse 2 'looks like word vectors as text' x the
+printf 'tk-manifest 1\nend\n' >x
+refuse 2 'x: is no .tk file: is a tk-manifest' x the
 printf 'PK\3\4' >x
 refuse 2 'looks like a ZIP file' x the
 echo 'A letter to my aunt.' >x

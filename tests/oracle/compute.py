@@ -79,7 +79,7 @@ def mix(rows, xs):
 
 def exp(x):
     """4.1, for x <= 0."""
-    if x <= -708:
+    if not x > -708:
         return 0.0
     k = round(x * LOG2E)
     r = (x - k * LN2_HI) - k * LN2_LO

@@ -193,7 +193,7 @@ def numbers():
     title('exp F64 = F64; tanh F64 = F64 (compute.md 4)')
     for x in (0.0, -0.0, -1e-300, -2.0 ** -30, -0.1, -math.log(2) / 2, -0.5,
               -1.0, -math.pi, -10.0, -87.3, -700.25, -707.999, -708.0, -1e9,
-              -math.inf):
+              -math.inf, math.nan):
         say('exp', '%016x' % tk.bits64(x), '=',
             '%016x' % tk.bits64(compute.exp(x)))
     for x in (0.0, -0.0, 5e-324, 1e-10, -0.005, 2.0 ** -7 - 2.0 ** -60,

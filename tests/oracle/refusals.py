@@ -54,10 +54,12 @@ class Lines:
         """As it is: the sums are wrong now if the head was changed."""
         self.line('refused', rule, apply(self.m.image, patches), '=', status)
 
-    def resized(self, rule, status, size, *patches):
+    def resized(self, rule, status, size, *patches, sign=True):
         """Cut or grown by zeros to 'size', then as signed."""
         image = self.m.image[:size].ljust(size, b'\0')
-        patched = tk.sign(apply(image, patches))
+        patched = apply(image, patches)
+        if sign:
+            patched = tk.sign(patched)
         self.say('cut', rule, self.m.name, size, *difference(image, patched),
                  '=', status)
 
@@ -89,7 +91,11 @@ def header(lines):
     for i in range(8):
         lines.raw('R02', 'E_MAGIC', (i, bytes([m.image[i] ^ 1])))
     lines.raw('R02', 'E_MAGIC', (0, b'\x89TKF\r\r\n\x1a'))
+    lines.resized('R02', 'E_MAGIC', 1, (0, b'G'), sign=False)
+    lines.resized('R02', 'E_MAGIC', 100, (7, b'G'), sign=False)
     lines.raw('R03', 'E_UNFINISHED', (0, b'\0TKFpart'))
+    lines.resized('R03', 'E_UNFINISHED', 8, (0, b'\0TKFpart'), sign=False)
+    lines.resized('R01', 'E_TRUNCATED', 7, (0, b'\0TKFpar'), sign=False)
     for major in 1, 0x100, 0xffff:
         lines.raw('R04', 'E_VERSION', (8, U16(major)))
     for at in 0x0a, 0x0c, 0x10, 0x14, 0x18, 0x20, 0x28, 0x30, 0x50, 0x77, 0x78:
@@ -269,7 +275,7 @@ def untied(lines):
     weight = entry(m, 'final-norm-weight')
     image = tk.sign(apply(m.image, [(weight, U32(0x26) + U32(0)),
                                     (entry(m, 'w_u') + 0x50, b'\x28')]))
-    lines.line('nocontext', 'C33', image, '=', 'E_SHAPE')
+    lines.line('nocontext', '3.3', image, '=', 'E_SHAPE')
     norm = m.image.index(b'final_norm\0', offset(m, 'hparams')) - 8
     lines.raw('R52', 'E_VALUE', (norm + 4, U32(4)),
               (norm + 24, b'none\0\0\0'))

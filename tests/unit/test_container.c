@@ -116,7 +116,8 @@ static void test_hints(void **state)
 		{0, "\x89TKF\n\x1a\n", "text mode"},
 		{0, "\tTKF\r\n\x1a\n", "text mode"},
 		{0, "\xc2\x89TKF\r\n\x1a", "text mode"},
-		{8, "\1", "version 1"},
+		{8, "\1", "version 1.1; this library reads 0.x"},
+		{8, "\1", "a newer tk is needed"},
 		{9, "\1", "byte order"},
 	};
 
@@ -132,6 +133,34 @@ static void test_hints(void **state)
 			fail_msg("%s: %s", hints[i].hint, err.message);
 		image_free(&im);
 	}
+}
+
+/* A foreign file is one however short; a cut one is ours while it can be. */
+static void test_short(void **state)
+{
+	struct image im = image_copy(&good, good.size);
+	struct tk_error err;
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		im.data[i] ^= 1;
+		for (im.size = i + 1; im.size < 128; im.size++)
+			check_refusal("R02", &im, TK_E_MAGIC, 0);
+		im.data[i] ^= 1;
+	}
+	im.size = 0;
+	assert_int_equal(open_guarded(&im, &err), TK_E_TRUNCATED);
+	assert_string_equal(err.message, "file is empty");
+	memcpy(im.data, "\0TKFpart", 8);
+	for (im.size = 1; im.size < 8; im.size++)
+		check_refusal("R01", &im, TK_E_TRUNCATED, im.size);
+	for (; im.size < 128; im.size++)
+		check_refusal("R03", &im, TK_E_UNFINISHED, 0);
+	memcpy(im.data, "\tTKF", 4);
+	im.size = 4;
+	open_guarded(&im, &err);
+	assert_non_null(strstr(err.message, "text mode"));
+	image_free(&im);
 }
 
 static void test_lengths(void **state)
@@ -340,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_magic),
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_later_minor),

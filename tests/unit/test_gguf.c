@@ -67,6 +67,27 @@ static void all_facts(void **state)
 	gguf_image_free(&img);
 }
 
+static void no_final_norm(void **state)
+{
+	struct source_options opt = {.config = "config.json"};
+	struct gguf_image img;
+	struct source s;
+
+	(void)state;
+	image_init(&img);
+	image_drop_tensor(&img, "output_norm.weight");
+	gguf_assert_open(&s, &img, NULL);
+	assert_int_equal(s.hparams.final_norm, TK_NORM_NONE);
+	assert_int_equal(s.n_notes, 1);
+	assert_string_equal(s.notes[0], "no final norm was found: hidden "
+					"vectors are taken as they come");
+	source_free(&s);
+	assert_int_equal(gguf_open_image(&s, &img, &opt), -1);
+	assert_non_null(strstr(s.message, "--config is of no use here"));
+	source_free(&s);
+	gguf_image_free(&img);
+}
+
 static void all_tables(void **state)
 {
 	struct gguf_image img;
@@ -343,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_facts),
+		cmocka_unit_test(no_final_norm),
 		cmocka_unit_test(all_tables),
 		cmocka_unit_test(scales),
 		cmocka_unit_test(norms),

@@ -85,6 +85,32 @@ static void test_gemma(void **state)
 	assert_true(h.embed_scale == ROOT3_F32 && h.final_norm_offset == 0);
 }
 
+/* A key that is needed must be a number, and one in its range. */
+static void test_bad_eps(void **state)
+{
+	(void)state;
+	make("F32", "{\"rms_norm_eps\":-1}", false, false);
+	made_refused("config.json: rms_norm_eps is -1; it must not be below");
+	make("F32", "{\"layer_norm_epsilon\":-1e-9}", false, false);
+	made_refused("config.json: layer_norm_epsilon is -1e-09; it");
+	make("F32", "{\"rms_norm_eps\":NaN}", false, false);
+	made_refused("config.json: rms_norm_eps is NaN, infinite or an");
+	make("F32", "{\"final_logit_softcapping\":-Infinity}", false, false);
+	made_refused("config.json: final_logit_softcapping is NaN, infinite");
+	assert_true(facts("F32", "{\"rms_norm_eps\":0,\"dropout\":NaN,"
+			  "\"rope\":{\"x\":[Infinity,-Infinity]}}",
+			  false, false).final_norm_eps == 0);
+}
+
+/* RWKV's name for it. */
+static void test_context_length(void **state)
+{
+	(void)state;
+	assert_true(facts("F32", "{\"model_type\":\"rwkv\","
+			  "\"context_length\":1024}", false, true).n_ctx ==
+		    1024);
+}
+
 static void test_scales(void **state)
 {
 	struct tk_hparams h;
@@ -337,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_gemma),	TEST(test_scales),
 		TEST(test_bad_scales),	TEST(test_unit_rows),
+		TEST(test_bad_eps),	TEST(test_context_length),
 		TEST(test_norms),
 		TEST(test_sizes),	TEST(test_files),
 		TEST(test_single_file),

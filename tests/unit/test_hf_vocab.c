@@ -49,9 +49,9 @@ static void test_types(void **state)
 	made_refused("byte_fallback is a whole number");
 	TOKENIZER(MODEL("\"type\":1,\"vocab\":{\"a\":0}"));
 	made_refused("type is a whole number");
-	TOKENIZER("\"added_tokens\":{}," MODEL("\"vocab\":{\"a\":0}"));
+	TOKENIZER("\"added_tokens\":{\"a\":1}," MODEL("\"vocab\":{\"a\":0}"));
 	made_refused("added_tokens is an object");
-	TOKENIZER(MODEL("\"merges\":{},\"vocab\":{\"a\":0}"));
+	TOKENIZER(MODEL("\"merges\":{\"a\":1},\"vocab\":{\"a\":0}"));
 	made_refused("merges is an object");
 	TOKENIZER(MODEL("\"merges\":[1],\"vocab\":{\"a\":0}"));
 	made_refused("merges[0] is not two tokens");
@@ -111,11 +111,13 @@ static void test_whole_alphabet(void **state)
 
 static void test_merges(void **state)
 {
-	static const char *const good[] = {"", "#version: 0.2", "#version\n",
-					   "#version: 1 2 3\na b\n",
-					   "# a\r\nb c\r\n", "a b"};
+	static const char *const good[] = {
+		"", "#version: 0.2", "#version\n", "#version: 1 2 3\na b\n",
+		"# a\r\nb c\r\n", "a b", "a b\nb c\n\n"};
+	/* any line may be the bad one */
 	static const char *const bad[] = {"#versions\nab\n", " b\n", "a \n",
-					  "a  b\n"};
+					  "a  b\n", "a b\na\n",
+					  "a b\n\na b\n", "a b\nb a\na b c"};
 	struct source s;
 
 	(void)state;
@@ -131,6 +133,14 @@ static void test_merges(void **state)
 		foreign_text("merges.txt", bad[i]);
 		made_refused("is not two tokens");
 	}
+	foreign_text("merges.txt", "#version: 0.2\na b\nb c\nc\n");
+	made_refused("merges.txt:4: \"c\" is not two tokens");
+	foreign_text("vocab.json", "{\"a\":0,\"b\":1}");
+	foreign_text("merges.txt", "a b\nb c\nbb a\nb a\n");
+	made_open(&s);
+	assert_true(made_noted(&s, "merges.txt: 2 lines have a part that is "
+				   "no token"));
+	source_free(&s);
 }
 
 static void test_beside(void **state)
@@ -162,6 +172,49 @@ static void test_beside(void **state)
 	foreign_refused(NULL, &opt, "absent: No such file");
 }
 
+static void test_vocab_only(void **state)
+{
+	struct source_options opt = {.vocab_only = true};
+	struct source s;
+
+	(void)state;
+	made_gpt2();
+	opt.input = foreign_path(".");
+	remove(foreign_path("model.safetensors"));
+	foreign_open(&s, NULL, &opt);
+	assert_int_equal(s.tokens.n, 5);
+	assert_null(s.w_e.name);
+	assert_true(s.hparams.n_ctx == 7 && s.hparams.d_model == 2);
+	source_free(&s);
+	remove(foreign_path("config.json"));
+	foreign_open(&s, NULL, &opt);
+	assert_int_equal(s.tokens.n, 5);
+	source_free(&s);
+	/* the file alone, and what lies beside it */
+	opt.input = foreign_path("tokenizer.json");
+	foreign_open(&s, NULL, &opt);
+	assert_string_equal(s.kind, "tokenizer");
+	assert_int_equal(s.tokens.n, 5);
+	foreign_token(&s, 2, " c");
+	source_free(&s);
+	opt.vocab = opt.input;
+	foreign_refused(NULL, &opt, "given twice");
+	opt.vocab = NULL;
+	opt.vocab_only = false;
+	foreign_refused(NULL, &opt, "has no matrices; pack the directory it "
+				    "lies in, or the vocabulary alone with "
+				    "--vocab-only");
+	opt.vocab_only = true;
+	opt.input = foreign_text("mine.json", " \n{\"a\":0,\"bc\":1}");
+	foreign_open(&s, NULL, &opt);
+	foreign_token(&s, 1, "bc");
+	source_free(&s);
+	opt.input = foreign_path(".");
+	/* without rows, the size of the file bounds the ids */
+	TOKENIZER(MODEL("\"vocab\":{\"a\":0,\"b\":16000000}"));
+	foreign_refused(NULL, &opt, "id 16000000 is far beyond the number");
+}
+
 static void test_directory_of(void **state)
 {
 	struct source s;
@@ -183,6 +236,7 @@ int main(void)
 		TEST(test_steps),	   TEST(test_types),
 		TEST(test_sizes),	   TEST(test_whole_alphabet),
 		TEST(test_merges),	   TEST(test_beside),
+		TEST(test_vocab_only),
 		cmocka_unit_test(test_directory_of),
 	};
 

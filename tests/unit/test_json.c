@@ -72,8 +72,11 @@ static void test_refused(void **state)
 	REFUSE("{\"a\":01}", "not JSON");
 	REFUSE("{\"a\":+1}", "not JSON");
 	REFUSE("{\"a\":.5}", "not JSON");
-	REFUSE("{\"a\":NaN}", "not JSON");
-	REFUSE("{\"a\":Infinity}", "not JSON");
+	REFUSE("{\"a\":nan}", "not JSON");
+	REFUSE("{\"a\":NaN1}", "not JSON");
+	REFUSE("{\"a\":+Infinity}", "not JSON");
+	REFUSE("{\"a\":NaNNaN}", "not JSON");
+	REFUSE("{\"a\":Infinit", "not JSON");
 	REFUSE("{\"a\":1e999}", "a number that is too large");
 	REFUSE("{\"a\":\"\x01\"}", "not JSON");
 	REFUSE("{\"a\":\"\xff\"}", "not UTF-8");
@@ -85,6 +88,34 @@ static void test_refused(void **state)
 	REFUSE("{\"a\":1,\n\"b\":\x1b[2J}",
 	       "x.json: line 2, byte 13: not JSON");
 	REFUSE("{\"a\":1,\n\"b\":\x1b[2J}", "\\x1b");
+}
+
+/* As Python writes them: harmless, unless the key is needed. */
+static void test_bare_words(void **state)
+{
+	static const char text[] =
+		"{\"a\":NaN,\"b\":[1,Infinity,-Infinity],\"NaN\":\"Infinity\"}";
+	struct source s;
+	struct doc d;
+	double x = 7;
+	uint64_t u;
+	const char *t;
+
+	(void)state;
+	accept("{\"a\":{\"b\": NaN }}");
+	assert_int_equal(open_bytes(&d, &s, text, strlen(text)), 0);
+	assert_int_equal(json_array_size(json_object_get(d.root, "b")), 3);
+	assert_int_equal(doc_text(&d, d.root, "NaN", &t), 0);
+	assert_string_equal(t, "Infinity");
+	for (size_t i = 0; i < 3; i++)
+		assert_false(json_whole(json_array_get(json_object_get(
+						d.root, "b"), i), &u) && i);
+	assert_int_equal(doc_f64(&d, d.root, "a", &x), -1);
+	assert_true(x == 7);
+	assert_non_null(strstr(s.message, "x.json: a is NaN, infinite or an "
+					  "empty object, not a number"));
+	doc_close(&d);
+	source_free(&s);
 }
 
 static void test_duplicates(void **state)
@@ -246,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bare_words),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_numbers),

@@ -130,6 +130,36 @@ static void test_absent(void **state)
 	image_free(&im);
 }
 
+/* What the source said in no good UTF-8 is there as bytes; a number is not. */
+static void test_texts(void **state)
+{
+	struct tk_kv_builder *b = tk_kv_builder_new();
+	struct tk_container *c;
+	struct tk_bytes s;
+	struct forge f;
+	struct image im;
+	struct tk_model *m;
+
+	(void)state;
+	tk_kv_set_bytes(b, "reason", bytes_of("\xff!"), false);
+	tk_kv_set_u64(b, "kind", 5, false);
+	assert_ok(tk_kv_builder_finish(&s, b, &err), err);
+	forge_start(&f);
+	forge_bytes(&f, W(TOKENIZER), s);
+	im = forge_image(&f);
+	assert_ok(tk_container_open_bytes(&c, image_bytes(&im), &err), err);
+	assert_ok(tk_model_open(&m, c, &err), err);
+	assert_int_equal(tk_tokenizer_kind(m).len, 0);
+	s = tk_tokenizer_reason(m);
+	assert_int_equal(s.len, 2);
+	assert_memory_equal(s.ptr, "\xff!", 2);
+	tk_model_close(m);
+	tk_container_close(c);
+	image_free(&im);
+	forge_end(&f);
+	tk_kv_builder_free(b);
+}
+
 /* ---- bytes of sections ---- */
 
 static const struct {
@@ -323,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_short_sections),
 		cmocka_unit_test(test_small_index),

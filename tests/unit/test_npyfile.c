@@ -60,6 +60,37 @@ static void unhex(uint8_t *out, const char *hex)
 	}
 }
 
+/* bfloat16 is the upper half of f32; ml_dtypes writes it as V2. */
+static void test_bfloat16(void **state)
+{
+	static const uint8_t data[] = {0xc0, 0x3f, 0x00, 0xc0, 0xcd, 0x3d,
+				       0x83, 0x3a, 0x40, 0x40, 0x80, 0x47};
+	static const float want[] = {1.5f, -2, 0.10009765625f,
+				     0.00099945068359375f, 3, 65536};
+	static const char *const descr[] = {"<V2", "|V2"};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct source_options opt = {.dtype = TK_BF16};
+		struct source s;
+		float *rows;
+
+		opt.vocab = foreign_text("words", words);
+		opt.embed = make("e.npy", descr[i / 2], i % 2, 3, 2, data);
+		opt.unembed = make("u.npy", descr[i / 2], false, 3, 2, data);
+		foreign_open(&s, NULL, &opt);
+		assert_int_equal(s.w_u.elem, ELEM_BF16);
+		rows = foreign_rows(&s, &s.w_e, 2);
+		for (size_t r = 0; r < 3; r++)
+			for (size_t c = 0; c < 2; c++)
+				assert_true(rows[2 * r + c] ==
+					    want[i % 2 ? 3 * c + r
+						       : 2 * r + c]);
+		free(rows);
+		source_free(&s);
+	}
+}
+
 static void test_golden(void **state)
 {
 	static const uint32_t f4[] = {0x3fc00000, 0xc0000000, 0x3dcccccd,
@@ -198,7 +229,10 @@ static void test_refused(void **state)
 	free(wide);
 	foreign_refused(NULL, &opt, "has 131073 columns");
 	opt.embed = make("e.npy", "|V2", false, 3, 2, zero);
-	foreign_refused(NULL, &opt, "bfloat16?");
+	foreign_refused(NULL, &opt, "if they are bfloat16, type: --dtype bf16");
+	opt.dtype = TK_F32;
+	foreign_refused(NULL, &opt, "if they are bfloat16");
+	opt.dtype = TK_BYTES;
 	opt.embed = foreign_text("e.npz", "PK\3\4 and so on");
 	foreign_refused(NULL, &opt, ".npz");
 	opt.embed = foreign_text("e.npy", "three lines\n");
@@ -215,6 +249,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_bfloat16),
 		cmocka_unit_test(test_fortran_blocks),
 		cmocka_unit_test(test_both_ends),
 		cmocka_unit_test(test_json_words),

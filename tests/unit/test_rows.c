@@ -272,7 +272,7 @@ static void test_unpackable(void **state)
 		{TK_Q8, INFINITY, TK_E_VALUE},	 {TK_Q8, NAN, TK_E_VALUE},
 		{TK_Q8, 127 * 65504.0F, TK_OK},	 {TK_Q8, 0, TK_OK},
 		{TK_Q8, 8319009, TK_E_VALUE},	 {TK_Q8, -8319009, TK_E_VALUE},
-		{TK_Q8, 0x1p-149F, TK_OK},	 {TK_BYTES, 0, TK_E_VALUE},
+		{TK_Q8, 0x1p-149F, TK_OK},
 	};
 	static uint8_t row[128];
 
@@ -283,6 +283,30 @@ static void test_unpackable(void **state)
 		if (tk_row_from_f32(row, values[i].dtype, x, 3, &err) !=
 		    values[i].status)
 			fail_msg("value %zu", i);
+	}
+}
+
+/* What has no stride has no row, and nothing of it is written. */
+static void test_no_row(void **state)
+{
+	static const struct {
+		int dtype;
+		uint64_t cols;
+	} rows[] = {
+		{TK_BYTES, 3}, {TK_Q8 + 1, 3}, {-1, 3}, {TK_F32, 0},
+		{TK_Q8, 0}, {TK_F32, ((uint64_t)1 << 24) + 1},
+		{TK_F16, UINT64_MAX},
+	};
+	float x[3] = {1, 2, 3};
+	uint8_t row[64] = {77};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		assert_int_equal(tk_row_from_f32(row,
+						 (enum tk_dtype)rows[i].dtype,
+						 x, rows[i].cols, &err),
+				 TK_E_ARGUMENT);
+		assert_int_equal(row[0], 77);
 	}
 }
 
@@ -337,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_packing),
 		cmocka_unit_test(test_q8),
 		cmocka_unit_test(test_unpackable),
+		cmocka_unit_test(test_no_row),
 		cmocka_unit_test(test_modes),
 	};
 

@@ -88,6 +88,9 @@ static void test_accepted(void **state)
 	accept("{}   ", 0, 0);
 	accept("{ }", 0, 0);
 	accept("{\"__metadata__\":{\"a\":\"b\"}}", 0, 0);
+	accept("{\"__metadata__\":{ }}", 0, 0);
+	accept("{ \"__metadata__\" : { \"a\" : \"\\u0000\" , \"ab\" : \"\" } , "
+	       T("a", "U8", "1", "0,1") "}", 1, 1);
 	/* any order in the header, blanks between */
 	accept("{ " T("b", "F32", "1", "2,6") " ,\n" T("a", "F16", "1", "0,2")
 	       " }  ",
@@ -203,6 +206,13 @@ static void test_grammar(void **state)
 	       1, "has already");
 	refuse("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "there twice");
 	refuse("{\"__metadata__\":[]}", 0, "no object");
+	refuse("{\"__metadata__\":{\"a\":\"\",\"b\":\"\",\"a\":\"\"}}", 0,
+	       "__metadata__ has \"a\" twice");
+	refuse("{\"__metadata__\":{\"a\":\"\",\"\\u0061\":\"\"}}", 0, "twice");
+	refuse("{\"__metadata__\":{\"a\":\"\",}}", 0, "a name expected");
+	refuse("{\"__metadata__\":{\"a\" \"\"}}", 0, "':' expected");
+	refuse("{\"__metadata__\":{\"a\":\"\"", 0, "',' or '}' expected");
+	refuse("{\"__metadata__\":{\"a\":}}", 0, "not JSON");
 	refuse("{\"__metadata__\":{\"a\":1}}", 0, "holds a whole number");
 	refuse("{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 0, "deep");
 }

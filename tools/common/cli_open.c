@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guess.h"
 #include "text.h"
 
 /* What was opened lives until the program ends. */
@@ -107,113 +108,29 @@ static void catch_bus_errors(void)
 
 /* ---- what else a file may be ---- */
 
-#define HEAD_SIZE 512
-
-static bool starts(const uint8_t *p, size_t n, const char *magic, size_t len)
+/* Ends the program if it is known what the file is. */
+static void die_foreign(const char *path)
 {
-	return n >= len && !memcmp(p, magic, len);
-}
+	uint8_t head[GUESS_HEAD];
+	struct guess guess = {NULL, NULL};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n;
 
-/* "ROWS COLUMNS\n": the first line of word2vec, in text and in binary. */
-static bool is_word2vec(const uint8_t *p, size_t n)
-{
-	size_t fields = 0;
-	size_t i = 0;
-
-	while (fields < 2) {
-		size_t start = i;
-
-		while (i < n && i - start < 10 && p[i] >= '0' && p[i] <= '9')
-			i++;
-		if (i == start || i == n)
-			return false;
-		if (p[i++] != (fields++ ? '\n' : ' '))
-			return false;
-	}
-	return true;
-}
-
-/* A word and two numbers or more on the first line: GloVe. */
-static bool is_glove(const uint8_t *p, size_t n)
-{
-	size_t fields = 0;
-	size_t i = 0;
-
-	while (i < n && p[i] > ' ')
-		i++;
-	if (!i)
-		return false;
-	while (i < n && p[i] == ' ') {
-		size_t start = ++i;
-
-		while (i < n && p[i] > ' ' && strchr("0123456789.eE+-", p[i]))
-			i++;
-		if (i == start)
-			return false;
-		fields++;
-	}
-	return fields >= 2 && (i == n || p[i] == '\n' || p[i] == '\r');
-}
-
-static bool is_safetensors(const uint8_t *p, size_t n)
-{
-	/* The size of the JSON header, 8 bytes, then the JSON. */
-	return n > 8 && p[8] == '{' && !p[5] && !p[6] && !p[7];
-}
-
-#define PACK "pack it with: tkpack FILE -o OUT.tk"
-
-/* Says what the file is and what to do with it, or NULL. */
-static const char *guess(const uint8_t *p, size_t n)
-{
-	static const struct {
-		const char *magic;
-		size_t len;
-		const char *what;
-	} known[] = {
-		{"GGUF", 4, "looks like GGUF; " PACK},
-		{"\x93NUMPY", 6,
-		 "looks like a NumPy array; pack it with: tkpack --embed FILE "
-		 "--vocab VOCAB.txt -o OUT.tk"},
-		{"PK\3\4", 4,
-		 "looks like a ZIP file (a PyTorch checkpoint, .npz?); save "
-		 "it as safetensors and pack that"},
-		{"\x80\2", 2, "looks like a Python pickle, which is never "
-			      "loaded; save it as safetensors and pack that"},
-		{"\x80\4", 2, "looks like a Python pickle, which is never "
-			      "loaded; save it as safetensors and pack that"},
-		{"\x1f\x8b", 2, "is compressed with gzip; gunzip it first"},
-		{"\x28\xb5\x2f\xfd", 4,
-		 "is compressed with zstd; unzstd it first"},
-		{"\xba\x16\x4f\x2f", 4,
-		 "looks like a fastText .bin; pack its .vec file"},
-		{"FiFu", 4,
-		 "looks like finalfusion; convert it to word2vec and pack "
-		 "that"},
-		{"{", 1, "looks like JSON; give tkpack the directory it is in: "
-			 "tkpack DIRECTORY -o OUT.tk"},
-		{"\x7f" "ELF", 4, "is a program, not a model"},
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (starts(p, n, known[i].magic, known[i].len))
-			return known[i].what;
-	if (is_safetensors(p, n))
-		return "looks like safetensors; " PACK;
-	if (is_word2vec(p, n))
-		return "looks like word2vec; " PACK;
-	if (is_glove(p, n))
-		return "looks like word vectors as text (GloVe); " PACK;
-	return NULL;
+	if (fd < 0)
+		return;
+	n = read(fd, head, sizeof(head));
+	close(fd);
+	if (n > 0)
+		guess = guess_file(head, (size_t)n);
+	if (guess.what)
+		cli_die("%s: is no .tk file: %s; %s", path, guess.what,
+			guess.advice ? guess.advice
+				     : "pack it with: tkpack FILE -o OUT.tk");
 }
 
 void cli_die_unopened(const char *path, const struct tk_error *err)
 {
-	uint8_t head[HEAD_SIZE];
-	const char *what = NULL;
 	struct stat st;
-	ssize_t n;
-	int fd;
 
 	if (stat(path, &st))
 		cli_die_error(path, err);
@@ -225,15 +142,8 @@ void cli_die_unopened(const char *path, const struct tk_error *err)
 			"it must be one", path);
 	if (!st.st_size)
 		cli_die("%s: is empty", path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0) {
-		n = read(fd, head, sizeof(head));
-		close(fd);
-		if (n > 0)
-			what = guess(head, (size_t)n);
-	}
-	if (what)
-		cli_die("%s: is no .tk file: %s", path, what);
+	if (err->status == TK_E_MAGIC)
+		die_foreign(path);
 	cli_die_error(path, err);
 }
 

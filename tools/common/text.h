@@ -52,6 +52,9 @@ void text_json_append(json_t *array, json_t *value);
 /* The token's text, or JSON null if it is not UTF-8. */
 json_t *text_json(struct tk_bytes b);
 
+/* The bytes as hex digits. */
+json_t *text_json_hex(struct tk_bytes b);
+
 /*
  * Adds "token", and "bytes" (hex) if the token is not UTF-8, to an object.
  */

@@ -17,13 +17,13 @@ json_t *text_json(struct tk_bytes b)
 	return json_stringn(b.len ? (const char *)b.ptr : "", b.len);
 }
 
-static json_t *hex(struct tk_bytes b)
+json_t *text_json_hex(struct tk_bytes b)
 {
 	char *text = malloc(2 * b.len + 1);
 	json_t *value;
 
 	if (!text)
-		return NULL;
+		cli_die("out of memory");
 	for (size_t i = 0; i < b.len; i++)
 		snprintf(text + 2 * i, 3, "%02x", b.ptr[i]);
 	value = json_stringn(text, 2 * b.len);
@@ -47,7 +47,7 @@ void text_json_token(json_t *object, struct tk_bytes b)
 {
 	text_json_set(object, "token", text_json(b));
 	if (!text_is_utf8(b))
-		text_json_set(object, "bytes", hex(b));
+		text_json_set(object, "bytes", text_json_hex(b));
 }
 
 json_t *text_json_real(double x)

@@ -25,6 +25,7 @@ struct report {
 	const struct info *info;
 	void (*put)(struct report *r, const struct defect *d);
 	uint64_t n;	/* defects so far, of which MAX_LISTED are put */
+	bool is_whole;	/* all that was read is as it was written */
 	json_t *errors; /* array, for JSON */
 };
 

@@ -58,10 +58,13 @@ bool head_is_tk(const struct head *h)
 		{"\tTKF", 4},		  {"\xc2\x89TKF", 5},
 	};
 
+	/* Only the first two are known by less than all of them. */
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		size_t len = h->len < starts[i].len ? h->len : starts[i].len;
+		size_t len = starts[i].len;
 
-		if (!memcmp(h->bytes, starts[i].bytes, len))
+		if (i < 2 && h->len < len)
+			len = h->len;
+		if (h->len >= len && !memcmp(h->bytes, starts[i].bytes, len))
 			return true;
 	}
 	return false;

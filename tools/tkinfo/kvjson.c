@@ -6,10 +6,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "text.h"
 
 json_t *u64_json(uint64_t x)
@@ -20,20 +18,6 @@ json_t *u64_json(uint64_t x)
 		return json_integer((json_int_t)x);
 	snprintf(digits, sizeof(digits), "%" PRIu64, x);
 	return json_string(digits);
-}
-
-static json_t *hex_json(struct tk_bytes b)
-{
-	char *text = malloc(2 * b.len + 1);
-	json_t *value;
-
-	if (!text)
-		cli_die("out of memory");
-	for (size_t i = 0; i < b.len; i++)
-		snprintf(text + 2 * i, 3, "%02x", b.ptr[i]);
-	value = json_stringn(text, 2 * b.len);
-	free(text);
-	return value;
 }
 
 static json_t *array_json(const struct tk_kv *kv)
@@ -60,7 +44,7 @@ json_t *value_json(const struct tk_kv *kv)
 	case TK_KV_TEXT:
 		return text_json(kv->value);
 	case TK_KV_BYTES:
-		return hex_json(kv->value);
+		return text_json_hex(kv->value);
 	case TK_KV_U64S:
 	case TK_KV_F64S:
 		return array_json(kv);

@@ -75,3 +75,17 @@ struct tk_bytes bytes_of(const char *text)
 {
 	return (struct tk_bytes){(const uint8_t *)text, strlen(text)};
 }
+
+const char *index_state(const struct info *info)
+{
+	size_t i = tk_container_find(info->container, TK_KIND_VOCAB_INDEX);
+
+	if (tk_model_vocab(info->model).has_index)
+		return "present";
+	/* One of a dtype that is not known is as none. */
+	return i == TK_NO_SECTION ||
+			       tk_container_section(info->container, i).dtype !=
+				       TK_BYTES
+		       ? "absent"
+		       : "stale";
+}

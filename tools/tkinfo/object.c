@@ -176,8 +176,9 @@ static json_t *kinds_json(const struct tk_model *m)
 	return o;
 }
 
-static json_t *vocabulary_json(const struct tk_model *m)
+static json_t *vocabulary_json(const struct info *info)
 {
+	const struct tk_model *m = info->model;
 	struct tk_vocab_info v = tk_model_vocab(m);
 	json_t *o = json_object();
 
@@ -186,6 +187,7 @@ static json_t *vocabulary_json(const struct tk_model *m)
 	text_json_set(o, "duplicates", number(v.n_tokens - v.n_distinct));
 	text_json_set(o, "bytes", number(v.blob_size));
 	text_json_set(o, "longest", number(v.longest));
+	text_json_set(o, "index", json_string(index_state(info)));
 	if (v.has_kinds)
 		text_json_set(o, "kinds", kinds_json(m));
 	return o;
@@ -284,7 +286,7 @@ static void set_model(json_t *o, const struct tk_model *m,
 	}
 	text_json_set(o, "hyperparameters", hparams_json(info));
 	text_json_set(o, "tokenizer", tokenizer_json(m));
-	text_json_set(o, "vocabulary", vocabulary_json(m));
+	text_json_set(o, "vocabulary", vocabulary_json(info));
 }
 
 void json_print(const struct info *info, json_t *verify)

@@ -55,9 +55,14 @@ static void put_rows(const struct report *r, const struct defect *d)
 	putchar('\n');
 }
 
+static const char *word_for(const struct report *r)
+{
+	return r->is_whole ? "wrong" : "damaged";
+}
+
 static void put_text(struct report *r, const struct defect *d)
 {
-	printf("damaged: %s", d->section ? d->section : "file");
+	printf("%s: %s", word_for(r), d->section ? d->section : "file");
 	if (d->size > 1)
 		printf(", bytes %" PRIu64 " to %" PRIu64, d->offset,
 		       d->offset + d->size - 1);
@@ -98,7 +103,8 @@ int verify_print(const struct info *info)
 		return EXIT_YES;
 	}
 	if (r.n > MAX_LISTED)
-		printf("damaged: and %" PRIu64 " more\n", r.n - MAX_LISTED);
+		printf("%s: and %" PRIu64 " more\n", word_for(&r),
+		       r.n - MAX_LISTED);
 	return EXIT_NO;
 }
 
@@ -140,6 +146,7 @@ json_t *verify_json(const struct info *info, int *status)
 	damage_find(&r);
 	text_json_set(v, "level", json_string(verify_names[info->level]));
 	text_json_set(v, "ok", json_boolean(!r.n));
+	text_json_set(v, "damaged", json_boolean(r.n && !r.is_whole));
 	text_json_set(v, "errors", r.errors);
 	if (r.n > MAX_LISTED)
 		text_json_set(v, "more", number(r.n - MAX_LISTED));

@@ -112,8 +112,9 @@ static void put_kinds(const struct tk_model *m)
 	end_list(&list);
 }
 
-static void put_vocabulary(const struct tk_model *m)
+static void put_vocabulary(const struct info *info)
 {
+	const struct tk_model *m = info->model;
 	struct tk_vocab_info v = tk_model_vocab(m);
 	struct tk_hparams hp = tk_model_hparams(m);
 
@@ -124,6 +125,11 @@ static void put_vocabulary(const struct tk_model *m)
 	printf(", the longest of %" PRIu32 " bytes\n", v.longest);
 	if (v.has_kinds)
 		put_kinds(m);
+	if (!v.has_index) {
+		label("");
+		printf("its index is %s: look-ups compare every token\n",
+		       index_state(info));
+	}
 	if (hp.d_vocab > v.n_tokens) {
 		label("");
 		printf("padding rows: %" PRIu64 ", never predicted\n",
@@ -349,7 +355,7 @@ void summary_print(const struct info *info)
 
 	put_file(info);
 	if (m) {
-		put_vocabulary(m);
+		put_vocabulary(info);
 		put_hparams(m);
 	}
 	put_matrices(info);

@@ -55,6 +55,9 @@ const char *matrix_name(const struct tk_section *s);
 /* The keys of hparams that the specification gives; ends with NULL. */
 extern const char *const known_hparams[];
 
+/* "present"; why a model has no index: "absent" or "stale". */
+const char *index_state(const struct info *info);
+
 /* "w_e" -> bytes; for the functions of text.h. */
 struct tk_bytes bytes_of(const char *text);
 
@@ -92,7 +95,7 @@ void json_print(const struct info *info, json_t *verify);
 
 extern const char *const verify_names[VERIFY_ALL + 1];
 
-/* Reads what info->level says; EXIT_YES, or EXIT_NO if it is damaged. */
+/* Reads what info->level says; EXIT_YES, or EXIT_NO if it is not good. */
 int verify_print(const struct info *info);
 
 /* The same as the value of "verify". */

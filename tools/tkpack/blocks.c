@@ -272,16 +272,6 @@ const char *elem_name(enum elem e)
 	return types[e].name;
 }
 
-uint32_t elem_block(enum elem e)
-{
-	return types[e].elements;
-}
-
-uint32_t elem_block_bytes(enum elem e)
-{
-	return types[e].bytes;
-}
-
 uint64_t elem_row_bytes(enum elem e, uint64_t cols)
 {
 	uint64_t n = cols / types[e].elements;

@@ -34,10 +34,6 @@ enum elem {
 /* The name people know it by: "F32", "Q4_K". */
 const char *elem_name(enum elem e);
 
-/* Elements in a block, and its bytes; 1 and the element's size if plain. */
-uint32_t elem_block(enum elem e);
-uint32_t elem_block_bytes(enum elem e);
-
 /* Bytes of a row, or 0 if the blocks do not divide it. */
 uint64_t elem_row_bytes(enum elem e, uint64_t cols);
 

@@ -265,6 +265,12 @@ static int open_gguf(struct source *s, const struct source_options *opt)
 
 	if (!opt->input)
 		return source_fail(s, "--from gguf needs an input file");
+	if (opt->config)
+		return source_fail(s,
+				   "%s: --config is of no use here, the file "
+				   "says itself what a config.json would; see "
+				   "--set",
+				   opt->input);
 	if (gguf_parse(&g, s, opt->input) || refuse_part(&g) ||
 	    gguf_read_architecture(&g) || read_facts(&g) ||
 	    gguf_read_vocab(&g, opt))

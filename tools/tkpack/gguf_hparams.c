@@ -236,6 +236,9 @@ static int read_norms(const struct gguf *g)
 				   "%s: has a norm of the embeddings, but no "
 				   "key %s.attention.layer_norm_epsilon",
 				   g->file->path, s->architecture);
+	if (!has_final)
+		source_note(s, "no final norm was found: hidden vectors are "
+			       "taken as they come");
 	if (has_final) {
 		hp->final_norm = has_rms ? TK_NORM_RMS : TK_NORM_LAYER;
 		hp->final_norm_eps = has_rms ? rms : layer;

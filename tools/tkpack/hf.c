@@ -10,10 +10,9 @@
 
 #include "hf_config.h"
 #include "hf_parts.h"
+#include "hf_tensors.h"
 #include "hf_tokenizer.h"
 #include "weights.h"
-
-#define COMPARE_SIZE (256 << 10)
 
 struct model {
 	struct source *s;
@@ -24,87 +23,7 @@ struct model {
 	struct hf_parts parts;
 };
 
-/* ---- tensors as tables ---- */
-
-static int check_type(struct source *s, const struct tensor *t)
-{
-	if (t->elem >= 0)
-		return 0;
-	return source_fail(s, "%s: tensor %s is of type %s; only F32, F16, "
-			      "BF16 and F64 are read: convert it first",
-			   t->file->path,
-			   source_quote(s, t->name, t->name_len, 80),
-			   source_quote(s, t->dtype, strlen(t->dtype), 40));
-}
-
-static int set_matrix(struct table *out, struct source *s,
-		      const struct tensor *t)
-{
-	if (check_type(s, t))
-		return -1;
-	if (t->n_dims != 2 || !t->shape[0] || !t->shape[1])
-		return source_fail(s, "%s: tensor %s has %zu dimensions, or "
-				      "is empty; a matrix is needed",
-				   t->file->path,
-				   source_quote(s, t->name, t->name_len, 80),
-				   t->n_dims);
-	out->name = t->name;
-	out->rows = t->shape[0];
-	out->cols = t->shape[1];
-	out->elem = (enum elem)t->elem;
-	return table_in_file(s, out, t->file, t->offset);
-}
-
-/* [n], or [1, n] (final_logits_bias) */
-static int set_vector(struct table *out, struct source *s,
-		      const struct tensor *t, uint64_t n)
-{
-	uint64_t have = t && t->n_dims == 1 ? t->shape[0]
-			: t && t->n_dims == 2 && t->shape[0] == 1
-				? t->shape[1]
-				: 0;
-
-	if (!t)
-		return 0;
-	if (check_type(s, t))
-		return -1;
-	if (have != n)
-		return source_fail(s, "%s: tensor %s has not the %llu "
-				      "elements that are needed",
-				   t->file->path,
-				   source_quote(s, t->name, t->name_len, 80),
-				   (unsigned long long)n);
-	out->name = t->name;
-	out->rows = 1;
-	out->cols = n;
-	out->elem = (enum elem)t->elem;
-	return table_in_file(s, out, t->file, t->offset);
-}
-
 /* ---- W_U ---- */
-
-static int same_bytes(bool *same, struct source *s, const struct tensor *a,
-		      const struct tensor *b)
-{
-	uint8_t *buffer = source_alloc(s, 2 * COMPARE_SIZE);
-	uint64_t at = 0;
-
-	*same = a->elem == b->elem && a->size == b->size &&
-		a->shape[0] == b->shape[0] && a->n_dims == b->n_dims;
-	if (!buffer)
-		return -1;
-	while (*same && at < a->size) {
-		uint64_t n = a->size - at;
-
-		n = n < COMPARE_SIZE ? n : COMPARE_SIZE;
-		if (file_read(s, a->file, buffer, n, a->offset + at) ||
-		    file_read(s, b->file, buffer + n, n, b->offset + at))
-			return -1;
-		*same = !memcmp(buffer, buffer + n, n);
-		at += n;
-	}
-	return 0;
-}
 
 /* A tensor for W_U that is there wins over what config.json says. */
 static int use_w_u(struct model *m)
@@ -113,7 +32,7 @@ static int use_w_u(struct model *m)
 	const struct tensor *t = m->parts.at[PART_W_U];
 	bool same;
 
-	if (set_matrix(&s->w_u, s, t))
+	if (hf_matrix(&s->w_u, s, t))
 		return -1;
 	if (s->w_u.cols != s->w_e.cols)
 		return source_fail(s, "%s has %llu columns, %s has %llu: give "
@@ -129,7 +48,7 @@ static int use_w_u(struct model *m)
 				   (unsigned long long)m->config.vocab_size,
 				   s->w_u.name,
 				   (unsigned long long)s->w_u.rows);
-	if (same_bytes(&same, s, m->parts.at[PART_W_E], t))
+	if (hf_same_bytes(&same, s, m->parts.at[PART_W_E], t))
 		return -1;
 	if (same) {
 		source_note(s, "%s is %s byte for byte: stored once, as tied",
@@ -187,9 +106,9 @@ static int find_embed_norm(struct model *m)
 		return 0;
 	s->hparams.embed_norm = TK_NORM_LAYER;
 	s->hparams.embed_norm_eps = hf_config_eps(&m->config, TK_NORM_LAYER);
-	return set_vector(&s->embed_norm_weight, s, p->at[PART_EMBED_WEIGHT],
+	return hf_vector(&s->embed_norm_weight, s, p->at[PART_EMBED_WEIGHT],
 			  s->w_e.cols) ||
-			       set_vector(&s->embed_norm_bias, s,
+			       hf_vector(&s->embed_norm_bias, s,
 					  p->at[PART_EMBED_BIAS], s->w_e.cols)
 		       ? -1
 		       : 0;
@@ -216,8 +135,8 @@ static int find_final_norm(struct model *m)
 		hf_config_eps(&m->config, s->hparams.final_norm);
 	if (weight && hf_has_habit(&m->config, HABIT_PLUS_ONE))
 		s->hparams.final_norm_offset = 1;
-	return set_vector(&s->final_norm_weight, s, weight, s->w_e.cols) ||
-			       set_vector(&s->final_norm_bias, s,
+	return hf_vector(&s->final_norm_weight, s, weight, s->w_e.cols) ||
+			       hf_vector(&s->final_norm_bias, s,
 					  weight ? bias : NULL, s->w_e.cols)
 		       ? -1
 		       : 0;
@@ -254,11 +173,11 @@ static int read_tensors(struct model *m)
 	if (hf_parts_find(&m->parts, &m->weights, s, m->opt,
 			  m->config.vocab_size) ||
 	    check_mapping(m) ||
-	    set_matrix(&s->w_e, s, p->at[PART_W_E]) ||
+	    hf_matrix(&s->w_e, s, p->at[PART_W_E]) ||
 	    hf_config_check(&m->config, s) || find_w_u(m))
 		return -1;
 	if (p->at[PART_B_U] && (u->name || s->hparams.tied) &&
-	    set_vector(&s->b_u, s, p->at[PART_B_U],
+	    hf_vector(&s->b_u, s, p->at[PART_B_U],
 		       u->name ? u->rows : s->w_e.rows))
 		return -1;
 	if (find_embed_norm(m) || find_final_norm(m))
@@ -328,6 +247,16 @@ static bool is_directory(const struct probe *p)
 	return p->is_directory;
 }
 
+/* What config.json says is taken along, if there is one. */
+static int read_vocab_only(struct model *m)
+{
+	if (read_config(m, false))
+		return -1;
+	m->s->hparams.n_ctx = m->config.n_ctx;
+	m->s->hparams.d_model = m->config.d_model;
+	return read_tokens(m);
+}
+
 static int open_directory(struct source *s, const struct source_options *opt)
 {
 	struct model m = {.s = s, .opt = opt, .directory = opt->input};
@@ -335,14 +264,9 @@ static int open_directory(struct source *s, const struct source_options *opt)
 	s->kind = "huggingface";
 	s->title = "a Hugging Face directory";
 	s->directory = opt->input;
-	if (read_config(&m, !opt->vocab_only))
-		return -1;
-	if (opt->vocab_only) {
-		s->hparams.n_ctx = m.config.n_ctx;
-		s->hparams.d_model = m.config.d_model;
-		return read_tokens(&m);
-	}
-	if (open_weights(&m) || read_tensors(&m))
+	if (opt->vocab_only)
+		return read_vocab_only(&m);
+	if (read_config(&m, true) || open_weights(&m) || read_tensors(&m))
 		return -1;
 	return read_tokens(&m);
 }
@@ -370,6 +294,37 @@ static int open_safetensors(struct source *s, const struct source_options *opt)
 	return read_tokens(&m);
 }
 
+/* JSON; a .safetensors file, too, may begin with '{' by its length. */
+static bool is_json(const struct probe *p)
+{
+	size_t i = 0;
+
+	while (i < p->head_len && strchr(" \t\r\n", p->head[i]) && p->head[i])
+		i++;
+	return !p->is_directory && i < p->head_len && p->head[i] == '{';
+}
+
+static int open_tokenizer(struct source *s, const struct source_options *opt)
+{
+	struct source_options own = *opt;
+	struct model m = {.s = s, .opt = &own};
+
+	if (!opt->vocab_only)
+		return source_fail(s, "%s: has no matrices; pack the directory "
+				      "it lies in, or the vocabulary alone "
+				      "with --vocab-only",
+				   opt->input);
+	if (opt->vocab)
+		return source_fail(s, "the vocabulary is given twice, as "
+				      "INPUT %s and as --vocab %s",
+				   opt->input, opt->vocab);
+	own.vocab = opt->input;
+	s->kind = "tokenizer";
+	s->title = "a tokenizer's file";
+	m.directory = hf_directory_of(s, opt->input);
+	return m.directory ? read_vocab_only(&m) : -1;
+}
+
 const struct reader reader_huggingface = {
 	"huggingface", "a Hugging Face model directory", is_directory,
 	open_directory};
@@ -377,3 +332,7 @@ const struct reader reader_huggingface = {
 const struct reader reader_safetensors = {
 	"safetensors", "one .safetensors file", is_safetensors,
 	open_safetensors};
+
+const struct reader reader_tokenizer = {
+	"tokenizer", "a tokenizer.json or vocab.json, with --vocab-only",
+	is_json, open_tokenizer};

@@ -70,6 +70,22 @@ static int first_f64(const struct keys *k, const char *const *list,
 	return 0;
 }
 
+/* The same for the eps of a norm. */
+static int first_eps(const struct keys *k, const char *const *list,
+		     double *out)
+{
+	for (; *list && isnan(*out); list++) {
+		if (doc_f64(k->doc, holder(k, *list), *list, out))
+			return -1;
+		if (*out < 0)
+			return source_fail(k->doc->s,
+					   "%s: %s is %g; it must not be "
+					   "below 0",
+					   k->doc->path, *list, *out);
+	}
+	return 0;
+}
+
 static int read_type(struct hf_config *c, const struct keys *k)
 {
 	struct source *s = k->doc->s;
@@ -102,7 +118,7 @@ static int read_sizes(struct hf_config *c, const struct keys *k)
 	static const char *const context[] = {
 		"max_position_embeddings", "n_positions", "n_ctx",
 		"seq_length", "max_seq_len", "max_sequence_length",
-		"model_max_length", "max_length", NULL};
+		"model_max_length", "max_length", "context_length", NULL};
 	const char *key, *inside = NULL;
 
 	if (first_u64(k, opt, &c->d_model, &c->d_model_key) ||
@@ -176,8 +192,8 @@ static int read_norms(struct hf_config *c, const struct keys *k)
 		"layernorm_epsilon",  "norm_eps",	NULL};
 	int before = YES;
 
-	if (first_f64(k, rms, &c->rms_eps) ||
-	    first_f64(k, layer, &c->layer_eps) ||
+	if (first_eps(k, rms, &c->rms_eps) ||
+	    first_eps(k, layer, &c->layer_eps) ||
 	    doc_bool(k->doc, k->inner, "do_layer_norm_before", &before))
 		return -1;
 	c->post_norm = before == NO;

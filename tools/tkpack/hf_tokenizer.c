@@ -4,12 +4,14 @@
  */
 #include "hf_tokenizer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "bytelevel.h"
 #include "hf_vocab.h"
+#include "merges.h"
 #include "tokenizer_json.h"
 #include "vocabfile.h"
 
@@ -27,8 +29,12 @@ bool hf_in_directory(const char **path, struct source *s,
 	struct stat st;
 
 	*path = source_printf(s, "%s/%s", directory, name);
-	/* a link to nowhere is something: opening it tells what is wrong */
-	return *path && !lstat(*path, &st);
+	/*
+	 * A link to nowhere is something, and so is what cannot be looked at:
+	 * opening it tells what is wrong.
+	 */
+	return *path && (!lstat(*path, &st) ||
+			 (errno != ENOENT && errno != ENOTDIR));
 }
 
 const char *hf_directory_of(struct source *s, const char *path)
@@ -148,34 +154,6 @@ static void find_style(struct hf_vocab *v, json_t *map, bool merges)
 	v->byte_tokens = v->style == HF_PIECES;
 }
 
-/* The merges themselves are not stored; that they are merges is looked at. */
-static int check_merges(struct source *s, const char *path)
-{
-	char head[512];
-	struct file *f;
-	size_t n;
-	char *line = head, *end, *blank;
-
-	if (file_open(&f, s, path))
-		return -1;
-	n = file_head(f, head, sizeof(head) - 1);
-	head[n] = 0;
-	if (!strncmp(line, "#version", 8)) {
-		line = strchr(line, '\n');
-		line = line ? line + 1 : head + n;
-	}
-	end = strpbrk(line, "\r\n");
-	if (end)
-		*end = 0;
-	if (!*line)
-		return 0;
-	blank = strchr(line, ' ');
-	if (blank && blank != line && blank[1] && !strchr(blank + 1, ' '))
-		return 0;
-	return source_fail(s, "%s: %s is not two tokens", path,
-			   source_quote(s, line, strlen(line), 60));
-}
-
 static int read_map(struct hf_vocab *v, const struct files *f,
 		    const struct doc *d)
 {
@@ -184,7 +162,7 @@ static int read_map(struct hf_vocab *v, const struct files *f,
 	bool merges = hf_in_directory(&path, s, f->directory, "merges.txt") ||
 		      hf_in_directory(&path, s, f->directory, "vocab.bpe");
 
-	if (merges && check_merges(s, path))
+	if (merges && merges_read(s, path, d->root))
 		return -1;
 	v->path = d->path;
 	s->tokenizer = merges ? "bpe" : NULL;

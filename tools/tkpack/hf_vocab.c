@@ -202,6 +202,19 @@ static enum tk_token_kind kind_of(const struct hf_added *a)
 	return a->special ? TK_TOKEN_CONTROL : TK_TOKEN_USER;
 }
 
+/*
+ * An added token is plain text, even in a byte-level vocabulary.  Only that
+ * U+2581 is a space holds for it too, unless it is special: then the text has
+ * U+2581 itself.
+ */
+static int put_added(struct hf_vocab *v, struct hf_added *a)
+{
+	a->done = true;
+	if (v->style == HF_BYTES || a->special)
+		return tokens_put(v->s, a->id, a->text, a->len, kind_of(a));
+	return put_decoded(v, a->id, a->text, a->len, kind_of(a));
+}
+
 static int fail_twice(const struct hf_vocab *v, uint64_t id,
 		      const char *text, size_t len)
 {
@@ -224,11 +237,7 @@ int hf_vocab_put(struct hf_vocab *v, uint64_t id, const char *text,
 		return put_decoded(v, id, text, len, TK_TOKEN_NORMAL);
 	if (!same_text(a, text, len))
 		return fail_two(v, a, text, len);
-	a->done = true;
-	/* an added token is plain text, even in a byte-level vocabulary */
-	if (v->style == HF_BYTES)
-		return tokens_put(v->s, id, text, len, kind_of(a));
-	return put_decoded(v, id, text, len, kind_of(a));
+	return put_added(v, a);
 }
 
 static int fail_id(const struct hf_vocab *v, const char *key,
@@ -281,10 +290,8 @@ int hf_vocab_finish(struct hf_vocab *v)
 	for (size_t i = 0; i < v->n_added; i++) {
 		struct hf_added *a = &v->added[i];
 
-		if (!a->done && tokens_put(v->s, a->id, a->text, a->len,
-					   kind_of(a)))
+		if (!a->done && put_added(v, a))
 			return -1;
-		a->done = true;
 	}
 	if (v->undecoded)
 		source_note(v->s, "%s: %llu entries are not written in "

@@ -21,7 +21,9 @@ const char *json_kind(const json_t *value)
 		return "absent";
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
-		return "an object";
+		return json_object_size(value)
+			       ? "an object"
+			       : "NaN, infinite or an empty object";
 	case JSON_ARRAY:
 		return "a list";
 	case JSON_STRING:
@@ -72,6 +74,27 @@ static size_t tame_number(const struct json_text *t, size_t i)
 	return i;
 }
 
+/*
+ * Python writes NaN, Infinity and -Infinity as bare words, which are not JSON.
+ * An empty object in their place is no number, so a key that is needed is
+ * refused by its name, and one that is not does no harm.
+ */
+static void tame_word(const struct json_text *t, size_t i)
+{
+	static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+
+	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+		size_t n = strlen(words[k]);
+
+		if (t->len - i < n || memcmp(t->text + i, words[k], n) != 0)
+			continue;
+		memset(t->text + i, ' ', n);
+		t->text[i] = '{';
+		t->text[i + n - 1] = '}';
+		return;
+	}
+}
+
 /* Each object or array takes a few hundred bytes, and two of text. */
 #define NODE_BYTES 256
 #define NODE_ALLOWANCE ((size_t)48 << 20)
@@ -93,8 +116,10 @@ int json_tame(const struct json_text *t)
 	size_t i = 0;
 
 	while (i < t->len) {
-		char c = t->text[i];
+		char c;
 
+		tame_word(t, i);
+		c = t->text[i];
 		if (c == '"') {
 			i = skip_string(t, i);
 			continue;

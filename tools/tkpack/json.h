@@ -2,9 +2,11 @@
 /*
  * json.h - JSON files, read strictly
  *
- * No key twice in an object, no depth beyond 32, no NaN; whole numbers are
- * exact.  A number with more than 18 digits comes out as a real (tokenizer
- * files say 10^30 for "no limit"), so that nothing takes it for an id.
+ * No key twice in an object, no depth beyond 32; whole numbers are exact.  A
+ * number with more than 18 digits comes out as a real (tokenizer files say
+ * 10^30 for "no limit"), so that nothing takes it for an id; NaN and Infinity,
+ * bare words that Python writes, as an empty object, which nothing takes for a
+ * number.
  */
 #ifndef TKPACK_JSON_H
 #define TKPACK_JSON_H
@@ -67,7 +69,7 @@ struct json_text {
 	uint64_t offset;
 };
 
-/* Checks the depth and rewrites numbers with more than 18 digits. */
+/* Checks the depth, and rewrites what is said above. */
 int json_tame(const struct json_text *t);
 
 /*

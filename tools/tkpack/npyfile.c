@@ -129,8 +129,9 @@ static int check_shape(struct source *s, const struct file *f,
 	return 0;
 }
 
+/* 'dtype': what the command line asks for. */
 static int parse_header(struct npy_header *h, struct source *s,
-			const struct file *f)
+			const struct file *f, enum tk_dtype dtype)
 {
 	uint8_t *head = source_alloc(s, NPY_MAX_HEADER);
 	const char *wrong;
@@ -147,24 +148,27 @@ static int parse_header(struct npy_header *h, struct source *s,
 	wrong = npy_parse(h, head, len, f->size);
 	if (wrong)
 		return source_fail(s, "%s: %s", f->path, wrong);
-	if (h->type == NPY_V2)
+	/* numpy has no bfloat16: that is what it writes in its place */
+	if (h->type == NPY_V2 && dtype != TK_BF16)
 		return source_fail(s,
-				   "%s: has elements of 2 bytes without a type "
-				   "(bfloat16?); save it again with "
-				   ".astype('float32')",
+				   "%s: has elements of 2 bytes without a "
+				   "type; if they are bfloat16, type: --dtype "
+				   "bf16",
 				   f->path);
 	return 0;
 }
 
 static int open_matrix(struct source *s, struct table *t, const char *name,
-		       const char *path)
+		       const char *path, enum tk_dtype dtype)
 {
-	static const enum elem elem[] = {
-		[NPY_F2] = ELEM_F16, [NPY_F4] = ELEM_F32, [NPY_F8] = ELEM_F64};
+	static const enum elem elem[] = {[NPY_F2] = ELEM_F16,
+					 [NPY_F4] = ELEM_F32,
+					 [NPY_F8] = ELEM_F64,
+					 [NPY_V2] = ELEM_BF16};
 	struct npy_header h;
 	struct file *f;
 
-	if (file_open(&f, s, path) || parse_header(&h, s, f) ||
+	if (file_open(&f, s, path) || parse_header(&h, s, f, dtype) ||
 	    check_shape(s, f, &h))
 		return -1;
 	t->name = name;
@@ -228,12 +232,13 @@ static int read_vocab(struct source *s, const struct source_options *opt)
 			   : source_fail(s, "%s: has no tokens", opt->vocab);
 }
 
-static int open_unembed(struct source *s, const char *path)
+static int open_unembed(struct source *s, const char *path,
+			enum tk_dtype dtype)
 {
 	const struct table *e = &s->w_e;
 	struct table *u = &s->w_u;
 
-	if (open_matrix(s, u, "W_U", path))
+	if (open_matrix(s, u, "W_U", path, dtype))
 		return -1;
 	if (u->cols == e->cols)
 		return 0;
@@ -255,9 +260,9 @@ static int open_npy(struct source *s, const struct source_options *opt)
 {
 	if (check_options(s, opt) || read_vocab(s, opt) ||
 	    open_matrix(s, &s->w_e, "W_E",
-			opt->input ? opt->input : opt->embed))
+			opt->input ? opt->input : opt->embed, opt->dtype))
 		return -1;
-	if (opt->unembed && open_unembed(s, opt->unembed))
+	if (opt->unembed && open_unembed(s, opt->unembed, opt->dtype))
 		return -1;
 	s->kind = "npy";
 	s->hparams.tied = opt->tie;

@@ -5,6 +5,7 @@
 #include "packcheck.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -96,6 +97,14 @@ static int check_rows(struct source *s)
 	return 0;
 }
 
+static int by_number(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+/* The list of ids that end a text is brought into the order of the format. */
 static int check_specials(struct source *s)
 {
 	static const char *const names[TK_N_SPECIAL] = {"bos", "eos", "unk",
@@ -116,6 +125,9 @@ static int check_specials(struct source *s)
 					   "there are %u tokens",
 					   (unsigned long long)s->eos_ids[i],
 					   s->tokens.n);
+	if (s->n_eos_ids)
+		qsort(s->eos_ids, s->n_eos_ids, sizeof(*s->eos_ids),
+		      by_number);
 	return 0;
 }
 

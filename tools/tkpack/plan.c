@@ -115,6 +115,6 @@ void print_written(const struct pack *p)
 	repeated -= gaps && repeated >= gaps - 1 ? gaps - 1 : 0;
 	if (repeated)
 		cli_warn("%u tokens have the bytes of a lower id: looking "
-			 "them up gives that one",
+			 "them up gives that one, unless it is a byte's own",
 			 repeated);
 }

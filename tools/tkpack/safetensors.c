@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "jsonwalk.h"
 #include "little.h"
 
 #define MAX_HEADER 100000000
@@ -39,8 +39,7 @@ static const struct dtype dtypes[] = {
 struct header {
 	struct source *s;
 	struct file *file;
-	struct json_text t;
-	size_t at; /* in the text */
+	struct json_walk walk;
 	struct tensor *tensors;
 	size_t n;
 	size_t capacity;
@@ -53,54 +52,6 @@ bool safetensors_sniff(const uint8_t *head, size_t len)
 		return false;
 	return head[9] == '"' || head[9] == '}' || head[9] == ' ' ||
 	       head[9] == '\n' || head[9] == '\r' || head[9] == '\t';
-}
-
-/* ---- the outermost object ---- */
-
-static int fail_here(struct header *h, const char *wanted)
-{
-	const char *rest = h->t.text + h->at;
-
-	return source_fail(h->s, "%s: byte %llu: %s expected, found %s",
-			   h->file->path,
-			   (unsigned long long)(h->t.offset + h->at), wanted,
-			   source_quote(h->s, rest, h->t.len - h->at, 24));
-}
-
-static void skip_blanks(struct header *h)
-{
-	while (h->at < h->t.len && strchr(" \t\r\n", h->t.text[h->at]) &&
-	       h->t.text[h->at])
-		h->at++;
-}
-
-/* Goes past 'c' and the blanks around it; false if something else is there. */
-static bool take(struct header *h, char c)
-{
-	skip_blanks(h);
-	if (h->at == h->t.len || h->t.text[h->at] != c)
-		return false;
-	h->at++;
-	skip_blanks(h);
-	return true;
-}
-
-/* A decoded name is never longer than its text, and leaves room for a NUL. */
-static int read_name(struct header *h, const char **name, size_t *len)
-{
-	size_t start = h->at;
-	json_t *text;
-
-	if (h->at == h->t.len || h->t.text[h->at] != '"')
-		return fail_here(h, "a tensor's name");
-	text = json_value(&h->t, &h->at);
-	if (!text)
-		return -1;
-	*len = json_string_length(text);
-	*name = h->t.text + start;
-	memcpy(h->t.text + start, json_string_value(text), *len + 1);
-	json_decref(text);
-	return take(h, ':') ? 0 : fail_here(h, "':'");
 }
 
 /* ---- one tensor's entry ---- */
@@ -165,7 +116,7 @@ static int read_shape(struct header *h, struct tensor *t, uint64_t *elements,
 static int read_offsets(struct header *h, struct tensor *t,
 			const json_t *value)
 {
-	uint64_t data = 8 + (uint64_t)h->t.len;
+	uint64_t data = 8 + (uint64_t)h->walk.t.len;
 	uint64_t begin, end;
 
 	if (!json_is_array(value) || json_array_size(value) != 2 ||
@@ -213,42 +164,35 @@ static int read_fields(struct header *h, struct tensor *t,
 	return 0;
 }
 
-/* Texts only, and only once. */
-static int check_metadata(struct header *h, json_t *value)
+static int read_metadata(struct header *h)
 {
-	json_t *text;
-	const char *key;
-
-	if (h->has_metadata || !json_is_object(value))
-		return source_fail(h->s,
-				   "%s: __metadata__ is there twice, or no "
-				   "object",
+	if (h->has_metadata)
+		return source_fail(h->s, "%s: __metadata__ is there twice",
 				   h->file->path);
 	h->has_metadata = true;
-	json_object_foreach(value, key, text)
-		if (!json_is_string(text))
-			return source_fail(h->s,
-					   "%s: __metadata__ holds %s, only "
-					   "texts may be there",
-					   h->file->path, json_kind(text));
-	return 0;
+	return walk_texts(&h->walk, "__metadata__");
 }
 
 static int read_entry(struct header *h)
 {
+	static const struct tk_bytes metadata = {
+		(const uint8_t *)"__metadata__", 12};
 	struct tensor t = {.file = h->file};
+	struct tk_bytes name;
 	json_t *value;
 	int status;
 
-	if (read_name(h, &t.name, &t.name_len))
+	if (walk_name(&h->walk, &name, "a tensor's name"))
 		return -1;
-	value = json_value(&h->t, &h->at);
+	if (!walk_compare_names(name, metadata))
+		return read_metadata(h);
+	value = json_value(&h->walk.t, &h->walk.at);
 	if (!value)
 		return -1;
-	if (t.name_len == 12 && !memcmp(t.name, "__metadata__", 12))
-		status = check_metadata(h, value);
-	else if (h->n == h->capacity)
-		status = fail_here(h, "fewer tensors");
+	t.name = (const char *)name.ptr;
+	t.name_len = name.len;
+	if (h->n == h->capacity)
+		status = walk_fail(&h->walk, "fewer tensors");
 	else if (!(status = read_fields(h, &t, value)))
 		h->tensors[h->n++] = t;
 	json_decref(value);
@@ -257,25 +201,27 @@ static int read_entry(struct header *h)
 
 static int read_entries(struct header *h)
 {
-	if (!take(h, '{'))
-		return fail_here(h, "'{'");
-	if (!take(h, '}')) {
+	struct json_walk *w = &h->walk;
+
+	if (!walk_take(w, '{'))
+		return walk_fail(w, "'{'");
+	if (!walk_take(w, '}')) {
 		do {
 			if (read_entry(h))
 				return -1;
-		} while (take(h, ','));
-		skip_blanks(h);
-		if (h->at == h->t.len || h->t.text[h->at] != '}')
-			return fail_here(h, "',' or '}'");
-		h->at++;
+		} while (walk_take(w, ','));
+		walk_blanks(w);
+		if (w->at == w->t.len || w->t.text[w->at] != '}')
+			return walk_fail(w, "',' or '}'");
+		w->at++;
 	} else {
-		/* take() went past blanks that are not all padding */
-		while (h->t.text[h->at - 1] != '}')
-			h->at--;
+		/* walk_take() went past blanks that are not all padding */
+		while (w->t.text[w->at - 1] != '}')
+			w->at--;
 	}
-	while (h->at < h->t.len && h->t.text[h->at] == ' ')
-		h->at++;
-	return h->at == h->t.len ? 0 : fail_here(h, "padding with spaces");
+	while (w->at < w->t.len && w->t.text[w->at] == ' ')
+		w->at++;
+	return w->at == w->t.len ? 0 : walk_fail(w, "padding with spaces");
 }
 
 /* ---- all of them together ---- */
@@ -289,25 +235,18 @@ static int by_range(const void *pa, const void *pb)
 	return (a->size > b->size) - (a->size < b->size);
 }
 
-static int compare_names(const char *a, size_t a_len, const char *b,
-			 size_t b_len)
-{
-	size_t common = a_len < b_len ? a_len : b_len;
-	int order = memcmp(a, b, common);
-
-	return order ? order : (a_len > b_len) - (a_len < b_len);
-}
-
 static int by_name(const void *pa, const void *pb)
 {
 	const struct tensor *a = pa, *b = pb;
 
-	return compare_names(a->name, a->name_len, b->name, b->name_len);
+	return walk_compare_names(
+		(struct tk_bytes){(const uint8_t *)a->name, a->name_len},
+		(struct tk_bytes){(const uint8_t *)b->name, b->name_len});
 }
 
 static int check_ranges(struct header *h)
 {
-	uint64_t end = 8 + (uint64_t)h->t.len;
+	uint64_t end = 8 + (uint64_t)h->walk.t.len;
 
 	qsort(h->tensors, h->n, sizeof(*h->tensors), by_range);
 	for (size_t i = 0; i < h->n; i++) {
@@ -350,6 +289,7 @@ int safetensors_read(struct tensor_list *out, struct source *s,
 		     struct file *f)
 {
 	struct header h = {.s = s, .file = f};
+	struct json_text *text = &h.walk.t;
 	uint8_t bytes[8];
 	uint64_t n;
 
@@ -362,16 +302,16 @@ int safetensors_read(struct tensor_list *out, struct source *s,
 				   "%llu: not safetensors, or cut",
 				   f->path, (unsigned long long)n,
 				   (unsigned long long)f->size);
-	h.t = (struct json_text){s, f->path, NULL, (size_t)n, 8};
-	h.capacity = h.t.len / MIN_ENTRY + 1;
-	h.t.text = source_alloc(s, h.t.len);
+	*text = (struct json_text){s, f->path, NULL, (size_t)n, 8};
+	h.capacity = text->len / MIN_ENTRY + 1;
+	text->text = source_alloc(s, text->len);
 	h.tensors = source_alloc(s, h.capacity * sizeof(*h.tensors));
-	if (!h.t.text || !h.tensors ||
-	    file_read(s, f, h.t.text, h.t.len, 8))
+	if (!text->text || !h.tensors ||
+	    file_read(s, f, text->text, text->len, 8))
 		return -1;
-	if (h.t.text[0] != '{')
-		return fail_here(&h, "'{'");
-	if (json_tame(&h.t) || read_entries(&h) || check_ranges(&h) ||
+	if (text->text[0] != '{')
+		return walk_fail(&h.walk, "'{'");
+	if (json_tame(text) || read_entries(&h) || check_ranges(&h) ||
 	    check_names(&h))
 		return -1;
 	out->at = h.tensors;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guess.h"
+
 #define HEAD_SIZE 65536
 
 /* A header in front of every allocation: one list, freed at once. */
@@ -195,8 +197,8 @@ int table_in_file(struct source *s, struct table *t, struct file *f,
 
 static const struct reader *const readers[] = {
 	&reader_huggingface, &reader_gguf,     &reader_npy,
-	&reader_manifest,    &reader_safetensors, &reader_word2vec,
-	&reader_text,
+	&reader_manifest,    &reader_safetensors, &reader_tokenizer,
+	&reader_word2vec,    &reader_text,
 };
 
 #define N_READERS (sizeof(readers) / sizeof(readers[0]))
@@ -219,36 +221,17 @@ static int open_named(struct source *s, const struct source_options *opt)
 			   names);
 }
 
-/* What a file is that no reader takes. */
-static const char *guess(const struct probe *p)
+/* Says what a file is that no reader takes. */
+static int refuse(struct source *s, const struct probe *p)
 {
-	static const struct {
-		const char *magic;
-		size_t len;
-		const char *what;
-	} known[] = {
-		{"\x89TKF", 4, "a .tk file already; see tkinfo"},
-		{"PK\3\4", 4,
-		 "a ZIP file (a PyTorch checkpoint or .npz?); save it as "
-		 "safetensors or .npy"},
-		{"\x80\2", 2, "a Python pickle, which is never loaded"},
-		{"\x1f\x8b", 2, "compressed with gzip; gunzip it first"},
-		{"\x28\xb5\x2f\xfd", 4,
-		 "compressed with zstd; unzstd it first"},
-		{"\x7f"
-		 "ELF",
-		 4, "a program"},
-		{"\x14\x16\x4f\x2f", 4, "a fastText .bin; pack its .vec file"},
-		{"\xba\x16\x4f\x2f", 4, "a fastText .bin; pack its .vec file"},
-		{"FiFu", 4, "a finalfusion file; convert it to word2vec"},
-		{"FUGG", 4, "a big-endian GGUF file"},
-	};
+	struct guess guess = guess_file(p->head, p->head_len);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (p->head_len >= known[i].len &&
-		    !memcmp(p->head, known[i].magic, known[i].len))
-			return known[i].what;
-	return "no kind of file that tkpack knows";
+	if (guess.advice)
+		return source_fail(s, "%s: %s; %s", p->path, guess.what,
+				   guess.advice);
+	return source_fail(s, "%s: is no kind of file that tkpack knows (see "
+			      "tkpack --help, or name the kind with --from)",
+			   p->path);
 }
 
 static int sniff(struct source *s, const struct source_options *opt)
@@ -276,9 +259,7 @@ static int sniff(struct source *s, const struct source_options *opt)
 	for (size_t i = 0; i < N_READERS; i++)
 		if (readers[i]->sniff(&p))
 			return readers[i]->open(s, opt);
-	return source_fail(s, "%s: is %s (see tkpack --help, or name the kind "
-			      "with --from)",
-			   opt->input, guess(&p));
+	return refuse(s, &p);
 }
 
 int source_open(struct source *s, const struct source_options *opt)

@@ -32,6 +32,7 @@ struct source_options {
 	const char *pretokenizer; /* --pretokenizer NAME */
 	bool tie;		  /* --tie */
 	bool vocab_only;	  /* --vocab-only */
+	enum tk_dtype dtype;	  /* --dtype; TK_BYTES: keep */
 };
 
 /*
@@ -182,6 +183,7 @@ struct reader {
 
 extern const struct reader reader_huggingface; /* hf.c: a directory */
 extern const struct reader reader_safetensors; /* hf.c: one file */
+extern const struct reader reader_tokenizer;   /* hf.c: tokenizer.json */
 extern const struct reader reader_gguf;	       /* gguf.c */
 extern const struct reader reader_npy;	       /* npyfile.c */
 extern const struct reader reader_word2vec;    /* word2vec.c: .bin */

@@ -42,8 +42,8 @@ static const struct cli_option options[] = {
 	 "read OUT.tk back from the disk before it gets its name"},
 	{KEY_DRY_RUN, "dry-run", NULL, "say what would be packed, and stop"},
 	{KEY_FROM, "from", "KIND",
-	 "what INPUT is: huggingface, safetensors, gguf, npy, word2vec, text, "
-	 "manifest"},
+	 "what INPUT is: huggingface, safetensors, tokenizer, gguf, npy, "
+	 "word2vec, text, manifest"},
 	{KEY_EMBED, "embed", "NAME|FILE.npy", "the tensor or file of W_E"},
 	{KEY_UNEMBED, "unembed", "NAME|FILE.npy", "the tensor or file of W_U"},
 	{KEY_VOCAB, "vocab", "FILE", "the tokens: one a line, or JSON"},
@@ -158,7 +158,7 @@ static void parse_option(struct request *r, int key, const char *arg)
 		r->source.tie = true;
 		break;
 	case KEY_DTYPE:
-		r->pack.dtype = parse_dtype(arg);
+		r->pack.dtype = r->source.dtype = parse_dtype(arg);
 		break;
 	case KEY_SKETCH:
 		r->pack.sketch = true;

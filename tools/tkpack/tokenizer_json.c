@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "merges.h"
+
 #define SPACE_MARK "\xe2\x96\x81" /* U+2581 */
 
 bool tokenizer_json_is(const struct doc *d)
@@ -186,17 +188,14 @@ static int read_added(struct hf_vocab *v, const struct doc *d)
 /* "a b", or ["a", "b"] */
 static bool is_merge(const json_t *merge)
 {
-	const char *text = json_string_value(merge);
-	const char *blank;
+	struct tk_bytes text = {(const uint8_t *)json_string_value(merge),
+				json_string_length(merge)};
 
 	if (json_is_array(merge))
 		return json_array_size(merge) == 2 &&
 		       json_is_string(json_array_get(merge, 0)) &&
 		       json_is_string(json_array_get(merge, 1));
-	if (!text)
-		return false;
-	blank = strchr(text, ' ');
-	return blank && blank != text && blank[1] && !strchr(blank + 1, ' ');
+	return merge_is_pair(text);
 }
 
 static int check_merges(const struct hf_vocab *v, const struct doc *d,

@@ -69,7 +69,10 @@ static bool words_stand_apart(const struct tk_model *m)
 	return true;
 }
 
-/* The tokens after the first 'start' ids, joined; freed by the caller. */
+/*
+ * The text of the tokens after the first 'start' ids (spec/tokenizer.md 2):
+ * control tokens are none.  Freed by the caller.
+ */
 static struct tk_bytes join(const struct predictor *p, const struct context *c,
 			    size_t start)
 {
@@ -77,15 +80,19 @@ static struct tk_bytes join(const struct predictor *p, const struct context *c,
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	bool failed;
+	bool any = false, failed;
 
 	if (!out)
 		cli_die("out of memory");
 	for (size_t i = start; i < c->n; i++) {
 		const struct tk_bytes token = predict_token(p, c->ids[i]);
 
-		if (apart && i > start)
+		if (tk_model_token_kind(p->model, c->ids[i]) ==
+		    TK_TOKEN_CONTROL)
+			continue;
+		if (apart && any)
 			putc(' ', out);
+		any = true;
 		if (token.len)
 			fwrite(token.ptr, 1, token.len, out);
 	}

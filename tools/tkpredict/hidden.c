@@ -50,8 +50,6 @@ static void check_shape(struct hidden *h, size_t d)
 		cli_die("%s: its vectors have %llu elements, d_model is %zu",
 			h->path,
 			(unsigned long long)npy->shape[npy->n_dims - 1], d);
-	if (!h->rows)
-		cli_die("%s: has no vectors (shape [0, %zu])", h->path, d);
 	if (npy->type == NPY_V2)
 		cli_die("%s: elements of two unknown bytes (bfloat16?); save "
 			"it as float32", h->path);

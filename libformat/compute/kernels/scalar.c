@@ -137,4 +137,5 @@ static bool is_supported(void)
 	return true;
 }
 
-const struct tk_kernel tk_kernel_scalar = {"scalar", is_supported, dot};
+const struct tk_kernel tk_kernel_scalar = {"scalar", is_supported, dot,
+					   tk_plane_scalar};
