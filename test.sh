@@ -2,7 +2,8 @@
 # test.sh [--long] - installs what is missing, builds, runs all tests
 #
 # Twice: under AddressSanitizer and UndefinedBehaviorSanitizer, then as
-# released.  --long adds a build with clang and longer property tests.
+# released.  --long adds a build with clang, longer property tests and a minute
+# of fuzzing for each target.
 set -eu
 cd "$(dirname "$0")"
 . ./setup.sh
@@ -19,7 +20,9 @@ for word; do
 done
 
 need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev \
-	libcmocka-dev python3 python3-numpy mandoc shellcheck xxhash
+	libcmocka-dev python3 python3-numpy mandoc shellcheck xxhash \
+	libopenmpi-dev openmpi-bin gcc-aarch64-linux-gnu \
+	libc6-dev-arm64-cross qemu-user
 
 run() {
 	ctest --test-dir "$1" --output-on-failure -j "$(nproc)"
@@ -31,6 +34,8 @@ if [ -n "$long" ]; then
 	build build-clang -DCMAKE_C_COMPILER=clang \
 		-DCMAKE_C_FLAGS=-Werror
 	TK_LONG=1 run build-clang
+	echo "fuzzing: building into build-fuzz/"
+	sh tests/fuzz/run.sh 60
 fi
 echo "sanitizers: building into build-sanitize/"
 build build-sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo \

@@ -91,7 +91,7 @@ enum tk_status tk_sketch_open(struct tk_sketch *out, const struct tk_model *m,
 
 /*
  * Bytes of scratch a search needs, at an address that is a multiple of 64:
- * 8 for each row, 2 for each column, and a little.  One for each search that
+ * 9 for each row, 6 for each column, and a little.  One for each search that
  * is under way; nothing in it needs to be set.
  */
 size_t tk_sketch_scratch(const struct tk_sketch *s);

@@ -58,9 +58,11 @@ static float largest_key(const struct tk_search *x)
 {
 	float best = -INFINITY;
 
-	for (size_t i = 0; i < x->s->rows; i++)
-		if (x->keys[i] > best)
-			best = x->keys[i];
+	for (size_t p = 0; p < x->s->n_panels; p++)
+		for (uint32_t left = x->candidates[p]; left; left &= left - 1)
+			best = fmaxf(best, x->keys[p * TK_SKETCH_ROWS +
+						   (size_t)__builtin_ctz(
+							   left)]);
 	return best;
 }
 
@@ -78,42 +80,37 @@ static void add(struct sums *sum, struct logits z)
 	sum->upper += tk_exp_raw(z.upper / sum->temperature - sum->shift);
 }
 
-/*
- * Adds a row whose key without bias is between two bounds.  What the search
- * took for a candidate has its exact key, and that may be -Inf.
- */
-static void add_row(struct sums *sum, const struct tk_search *x,
-		    const struct tk_hparams *hp, size_t row, float lower,
+/* A key may be -Inf: that token has no part in the sum. */
+static void add_row(struct sums *sum, const struct tk_hparams *hp, float lower,
 		    float upper)
 {
-	const struct tk_matrix *bias = &x->s->b_u;
-	float b = bias->data ? tk_element(bias, row) : 0;
-	float key = x->keys[row];
-
-	if (key == -INFINITY) {
-		key = upper + b;
-		if (key == -INFINITY || !(key < x->tau))
-			return;
-		add(sum, logits_of(hp, lower + b, key));
-	} else {
-		add(sum, logits_of(hp, key, key));
-	}
+	if (upper > -INFINITY)
+		add(sum, logits_of(hp, lower, upper));
 }
 
+/* A candidate has its exact key; of other rows there are bounds. */
 static void add_panel(struct sums *sum, const struct tk_search *x,
 		      const struct tk_hparams *hp, size_t p)
 {
 	size_t first = p * TK_SKETCH_ROWS;
-	float upper[TK_SKETCH_ROWS], lower[TK_SKETCH_ROWS];
+	const struct tk_matrix *bias = &x->s->b_u;
+	float margin[TK_SKETCH_ROWS];
 
-	/* After a full scan every key is known. */
-	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
-		upper[j] = lower[j] = -INFINITY;
 	if (x->scan != TK_SCAN_FULL)
-		tk_sketch_bounds(upper, lower, x->s, &x->query, x->scan, p,
-				 x->approx + first);
-	for (size_t j = 0; j < TK_SKETCH_ROWS && first + j < x->s->rows; j++)
-		add_row(sum, x, hp, first + j, lower[j], upper[j]);
+		tk_sketch_margins(margin, x->s, &x->query, x->scan, p);
+	for (size_t j = 0; j < TK_SKETCH_ROWS && first + j < x->s->rows; j++) {
+		float key = x->approx[first + j];
+
+		if (x->candidates[p] >> j & 1) {
+			key = x->keys[first + j];
+			add_row(sum, hp, key, key);
+		} else {
+			float b = bias->data ? tk_element(bias, first + j) : 0;
+
+			add_row(sum, hp, (key - margin[j]) + b,
+				(key + margin[j]) + b);
+		}
+	}
 }
 
 struct tk_interval tk_sketch_log_normalizer(const struct tk_sketch *s,
@@ -131,6 +128,7 @@ struct tk_interval tk_sketch_log_normalizer(const struct tk_sketch *s,
 	if (best == -INFINITY)
 		return (struct tk_interval){-INFINITY, -INFINITY};
 	env = tk_fpenv_set();
+	TK_FPENV_HOLD(sum);
 	sum.shift = largest_logit(&hp, best) / temperature;
 	for (size_t p = 0; p < s->n_panels && isfinite(sum.shift); p++)
 		add_panel(&sum, x, &hp, p);
@@ -138,6 +136,7 @@ struct tk_interval tk_sketch_log_normalizer(const struct tk_sketch *s,
 	z.lower = sum.shift + log(sum.lower) - slack;
 	z.upper = sum.shift + log(sum.upper + (double)s->rows * SMALLEST) +
 		  slack;
+	TK_FPENV_HOLD(z);
 	tk_fpenv_restore(env);
 	/* The scale may carry a logit beyond f32, and T beyond f64. */
 	return isfinite(sum.shift) ? z
@@ -150,18 +149,20 @@ struct tk_interval tk_sketch_prob(const struct tk_sketch *s,
 {
 	struct tk_hparams hp = hparams_of(s);
 	tk_fpenv env = tk_fpenv_set();
-	double a = (double)tk_logit_raw(&hp, key) / temperature;
-	double low = a - log_normalizer.upper;
-	double high = a - log_normalizer.lower;
-	struct tk_interval p = {
-		.lower = low < 0 ? tk_exp_raw(low) : 1,
-		.upper = high < 0 ? tk_exp_raw(high) : 1,
-	};
+	struct tk_interval p;
+	double a, low, high;
 
+	TK_FPENV_HOLD(key);
+	a = (double)tk_logit_raw(&hp, key) / temperature;
+	low = a - log_normalizer.upper;
+	high = a - log_normalizer.lower;
+	p.lower = low < 0 ? tk_exp_raw(low) : 1;
+	p.upper = high < 0 ? tk_exp_raw(high) : 1;
 	if (high <= -708)
 		p.upper = SMALLEST;
 	if (key == -INFINITY)
 		p.lower = p.upper = 0;
+	TK_FPENV_HOLD(p);
 	tk_fpenv_restore(env);
 	return p;
 }

@@ -30,7 +30,7 @@ static const double inverse_factorial[14] = {
 	1.0 / 6227020800.0,
 };
 
-/* 2^k for -1022 <= k <= 0. */
+/* 2^k for -1022 <= k <= 1023. */
 static double power_of_two(int k)
 {
 	uint64_t bits = (uint64_t)(k + 1023) << 52;
@@ -46,6 +46,9 @@ double tk_exp_raw(double x)
 
 	if (!(x > -708))
 		return 0;
+	/* Only a sketch that lies asks for it: its bounds are then none. */
+	if (x > 708)
+		return INFINITY;
 	k = rint(x * 0x1.71547652b82fep0);
 	r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
 	p = inverse_factorial[13];

@@ -2,7 +2,7 @@
 /*
  * search.c - the k best tokens by way of a sketch: spec/sketch.md 5
  *
- *   1. Scan: each row's approximate key.
+ *   1. Scan: each row's approximate key and upper bound.
  *   2. The exact keys of the k rows that look best: the k-th best key of all
  *      is at least tau, the least of them.
  *   3. Candidates: the rows whose upper bound is not below tau.  If they are
@@ -10,18 +10,28 @@
  *   4. Their exact keys; the k best of them.
  *
  * Rows are worked on in jobs of their own, so that the caller's threads need
- * not know of each other.
+ * not know of each other.  What is not worth the threads' waking is done
+ * without them.
  */
 #include <math.h>
 
 #include "base/dtype.h"
-#include "base/endian.h"
 #include "base/fail.h"
 #include "base/fpenv.h"
+#include "compute/blame.h"
 #include "compute/element.h"
-#include "compute/sketch.h"
+#include "compute/kernels/kernels.h"
+#include "compute/panels.h"
+#include "compute/topk.h"
 
-#define JOB_PANELS (TK_BLOCK_ROWS / TK_SKETCH_ROWS)
+/*
+ * A job reads TK_STREAMS runs of panels side by side: long enough that the
+ * processor sees where each of them goes, but no longer.
+ */
+#define RUN_BYTES 196608
+#define RUN_PANELS 16 /* at most */
+/* So many bytes of rows are read before another thread is awake. */
+#define ALONE_BYTES (1 << 18)
 
 /* ---- scratch ---- */
 
@@ -30,53 +40,71 @@ static size_t round_up(size_t n)
 	return (n + 63) & ~(size_t)63;
 }
 
-static size_t job_count(const struct tk_sketch *s)
+/* Adds 'size' bytes to what is laid out; returns where they begin. */
+static void *take(uint8_t *base, size_t *used, size_t size)
 {
-	return (size_t)((s->n_panels + JOB_PANELS - 1) / JOB_PANELS);
+	uint8_t *at = base ? base + *used : NULL;
+
+	*used += round_up(size);
+	return at;
+}
+
+/* With 'base' NULL, no more than how much there is. */
+static size_t lay_out(struct tk_search *x, const struct tk_sketch *s,
+		      uint8_t *base)
+{
+	size_t panels = (size_t)s->n_panels, rows = panels * TK_SKETCH_ROWS;
+	size_t blocks = (size_t)s->n_blocks, cols = blocks * TK_SKETCH_COLS;
+	size_t used = round_up(sizeof(*x));
+
+	x->approx = take(base, &used, rows * sizeof(float));
+	x->keys = take(base, &used, rows * sizeof(float));
+	x->best = take(base, &used, panels * sizeof(float));
+	x->reach = take(base, &used, panels * sizeof(float));
+	x->candidates = take(base, &used, panels * sizeof(uint32_t));
+	x->h = take(base, &used, cols * sizeof(float));
+	x->query.n1 = take(base, &used, cols);
+	x->query.n0 = take(base, &used, cols);
+	x->query.excess = take(base, &used, blocks * sizeof(int32_t));
+	return used;
 }
 
 size_t tk_sketch_scratch(const struct tk_sketch *s)
 {
-	size_t rows = (size_t)s->n_panels * TK_SKETCH_ROWS;
-	size_t cols = (size_t)s->n_blocks * TK_SKETCH_COLS;
+	struct tk_search x;
 
-	return round_up(sizeof(struct tk_search)) +
-	       2 * rows * sizeof(float) + 2 * cols +
-	       round_up((size_t)s->n_blocks * sizeof(int32_t)) +
-	       round_up(job_count(s) * sizeof(uint64_t));
+	return lay_out(&x, s, NULL);
 }
 
-/* All begin at a multiple of 64. */
 struct tk_search *tk_search_lay_out(const struct tk_sketch *s, const float *h,
 				    void *scratch)
 {
-	size_t rows = (size_t)s->n_panels * TK_SKETCH_ROWS;
-	size_t cols = (size_t)s->n_blocks * TK_SKETCH_COLS;
 	struct tk_search *x = scratch;
-	uint8_t *at = scratch;
+	size_t d = (size_t)s->w_u.cols;
 
-	*x = (struct tk_search){.s = s, .h = h};
-	at += round_up(sizeof(*x));
-	x->approx = (void *)at;
-	at += rows * sizeof(float);
-	x->keys = (void *)at;
-	at += rows * sizeof(float);
-	x->query.n1 = (void *)at;
-	at += cols;
-	x->query.n0 = (void *)at;
-	at += cols;
-	x->query.sums = (void *)at;
-	at += round_up((size_t)s->n_blocks * sizeof(int32_t));
-	x->counts = (void *)at;
+	*x = (struct tk_search){.s = s, .kernel = tk_kernel_choose()};
+	lay_out(x, s, scratch);
+	memcpy(x->h, h, d * sizeof(*h));
+	memset(x->h + d, 0,
+	       ((size_t)s->n_blocks * TK_SKETCH_COLS - d) * sizeof(*h));
 	return x;
 }
 
 /* ---- jobs ---- */
 
+static size_t run_panels(const struct tk_sketch *s)
+{
+	size_t size = (size_t)s->n_blocks * (TK_PLANE_BYTES + TK_SCALE_BYTES);
+	size_t n = (RUN_BYTES + size - 1) / size;
+
+	return n < RUN_PANELS ? n : RUN_PANELS;
+}
+
 static void run(const struct tk_parallel *parallel, struct tk_search *x,
 		void (*work)(void *context, size_t i))
 {
-	size_t n = job_count(x->s);
+	size_t each = TK_STREAMS * run_panels(x->s);
+	size_t n = ((size_t)x->s->n_panels + each - 1) / each;
 
 	if (parallel) {
 		parallel->run(parallel->pool, n, work, x);
@@ -86,174 +114,121 @@ static void run(const struct tk_parallel *parallel, struct tk_search *x,
 		work(x, i);
 }
 
-/* A job's panels end here. */
-static size_t end_of(const struct tk_search *x, size_t job)
+/* Panels first ... end - 1 of a job. */
+struct range {
+	size_t first, end;
+};
+
+static struct range range_of(const struct tk_search *x, size_t job)
 {
-	size_t end = (job + 1) * JOB_PANELS;
+	size_t each = TK_STREAMS * run_panels(x->s), first = job * each;
+	size_t left = (size_t)x->s->n_panels - first;
 
-	return end < x->s->n_panels ? end : (size_t)x->s->n_panels;
-}
-
-/* Rows of panel p. */
-static size_t rows_of(const struct tk_search *x, size_t p)
-{
-	uint64_t left = x->s->rows - (uint64_t)p * TK_SKETCH_ROWS;
-
-	return left < TK_SKETCH_ROWS ? (size_t)left : TK_SKETCH_ROWS;
-}
-
-/* values[n] + the biases of the rows from 'first' on. */
-static void add_bias(const struct tk_search *x, float *values, size_t first,
-		     size_t n)
-{
-	for (size_t j = 0; j < n && x->s->b_u.data; j++)
-		values[j] = values[j] + tk_element(&x->s->b_u, first + j);
-}
-
-/* The exact keys of n rows. */
-static void compute_keys(const struct tk_search *x, float *keys, size_t first,
-			 size_t n)
-{
-	tk_dot_rows(keys, x->s->w_u, first, n, x->h);
-	add_bias(x, keys, first, n);
-}
-
-/* ---- scanning ---- */
-
-static void scan_panel(struct tk_search *x, size_t p)
-{
-	const struct tk_sketch *s = x->s;
-	size_t n_blocks = (size_t)s->n_blocks, at = p * n_blocks;
-	bool is_hi = x->scan == TK_SCAN_HI;
-	const uint8_t *plane = is_hi ? s->hi : s->lo;
-	float *approx = x->approx + p * TK_SKETCH_ROWS;
-	float *biased = x->keys + p * TK_SKETCH_ROWS;
-	float sums[TK_SKETCH_ROWS];
-
-	tk_sketch_plane_scalar(sums, plane + at * TK_PLANE_BYTES,
-			       s->scale + at * TK_SCALE_BYTES, &x->query,
-			       n_blocks);
-	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
-		approx[j] = is_hi ? x->query.sigma_16 * sums[j]
-				  : approx[j] + x->query.sigma * sums[j];
-		biased[j] = approx[j];
-	}
-	add_bias(x, biased, p * TK_SKETCH_ROWS, rows_of(x, p));
+	return (struct range){first, first + (left < each ? left : each)};
 }
 
 static void scan_job(void *context, size_t job)
 {
 	struct tk_search *x = context;
+	struct range r = range_of(x, job);
+	size_t n = (r.end - r.first + TK_STREAMS - 1) / TK_STREAMS;
 	tk_fpenv env = tk_fpenv_set();
 
-	for (size_t p = job * JOB_PANELS; p < end_of(x, job); p++)
-		scan_panel(x, p);
+	for (size_t p = r.first; p < r.first + n; p++)
+		tk_scan_panels(x, p, n, r.end);
+	for (size_t p = r.first; p < r.end; p++)
+		tk_bound_panel(x, p);
 	tk_fpenv_restore(env);
 }
 
-/* ---- tau ---- */
+/* ---- exact keys ---- */
 
-/*
- * Leaves k rows with their exact keys in 'out' and the least in x->tau; false
- * if fewer than k rows have an approximate key above -Inf.
- */
-static bool find_tau(struct tk_search *x, struct tk_candidate *out, size_t k)
+static void compute_keys(const struct tk_search *x, float *keys, size_t first,
+			 size_t n)
 {
-	if (tk_top_k(out, k, x->keys, (size_t)x->s->rows, 0) < k)
-		return false;
-	x->tau = INFINITY;
-	for (size_t i = 0; i < k; i++) {
-		compute_keys(x, &out[i].key, out[i].id, 1);
-		/* A NaN is met again among the candidates. */
-		if (out[i].key < x->tau)
-			x->tau = out[i].key;
-	}
-	x->stats.rows_rescored += k;
-	return true;
-}
+	const struct tk_matrix *bias = &x->s->b_u;
+	const struct tk_dot_job job = {
+		.m = &x->s->w_u,
+		.first = first,
+		.n = n,
+		.n_hs = 1,
+		.hs = {x->h},
+		.outs = {keys},
+	};
 
-/* ---- candidates ---- */
-
-/* upper[32] of panel p, with the bias; returns how many rows there are. */
-static size_t bound_panel(const struct tk_search *x, float *upper, size_t p)
-{
-	float lower[TK_SKETCH_ROWS];
-	size_t n = rows_of(x, p);
-
-	tk_sketch_bounds(upper, lower, x->s, &x->query, x->scan, p,
-			 x->approx + p * TK_SKETCH_ROWS);
-	add_bias(x, upper, p * TK_SKETCH_ROWS, n);
-	return n;
-}
-
-/* In this form NaN is a candidate, and so is a tie. */
-static bool is_candidate(float upper, float tau)
-{
-	return !(upper < tau);
-}
-
-static void count_job(void *context, size_t job)
-{
-	struct tk_search *x = context;
-	float upper[TK_SKETCH_ROWS];
-	tk_fpenv env = tk_fpenv_set();
-	uint64_t count = 0;
-
-	for (size_t p = job * JOB_PANELS; p < end_of(x, job); p++) {
-		size_t n = bound_panel(x, upper, p);
-		float *keys = x->keys + p * TK_SKETCH_ROWS;
-
-		for (size_t j = 0; j < n; j++) {
-			count += is_candidate(upper[j], x->tau);
-			keys[j] = -INFINITY;
-		}
-	}
-	x->counts[job] = count;
-	tk_fpenv_restore(env);
+	x->kernel->dot(&job);
+	for (size_t j = 0; j < n && bias->data; j++)
+		keys[j] = keys[j] + tk_element(bias, first + j);
 }
 
 static void rescore_job(void *context, size_t job)
 {
 	struct tk_search *x = context;
-	float upper[TK_SKETCH_ROWS];
+	struct range r = range_of(x, job);
 	tk_fpenv env = tk_fpenv_set();
-	uint64_t count = 0;
 
-	for (size_t p = job * JOB_PANELS; p < end_of(x, job); p++) {
-		size_t n = bound_panel(x, upper, p);
-		float *keys = x->keys + p * TK_SKETCH_ROWS;
+	for (size_t p = r.first; p < r.end; p++)
+		for (uint32_t left = x->candidates[p]; left;
+		     left &= left - 1) {
+			size_t row = p * TK_SKETCH_ROWS +
+				     (size_t)__builtin_ctz(left);
 
-		for (size_t j = 0; j < n; j++) {
-			if (keys[j] > -INFINITY ||
-			    !is_candidate(upper[j], x->tau))
-				continue;
-			compute_keys(x, keys + j, p * TK_SKETCH_ROWS + j, 1);
-			count++;
+			compute_keys(x, x->keys + row, row, 1);
 		}
-	}
-	x->counts[job] = count;
 	tk_fpenv_restore(env);
 }
 
 static void full_job(void *context, size_t job)
 {
 	struct tk_search *x = context;
-	size_t first = job * TK_BLOCK_ROWS;
-	size_t left = (size_t)x->s->rows - first;
+	struct range r = range_of(x, job);
+	size_t first = r.first * TK_SKETCH_ROWS;
+	size_t end = r.end * TK_SKETCH_ROWS, rows = (size_t)x->s->rows;
 	tk_fpenv env = tk_fpenv_set();
 
-	x->counts[job] = left < TK_BLOCK_ROWS ? left : TK_BLOCK_ROWS;
-	compute_keys(x, x->keys + first, first, (size_t)x->counts[job]);
+	for (size_t p = r.first; p < r.end; p++)
+		x->candidates[p] = tk_panel_rows(x->s, p);
+	compute_keys(x, x->keys + first, first,
+		     (end < rows ? end : rows) - first);
 	tk_fpenv_restore(env);
 }
 
-static uint64_t total(const struct tk_search *x)
-{
-	uint64_t sum = 0;
+/* ---- tau ---- */
 
-	for (size_t i = 0; i < job_count(x->s); i++)
-		sum += x->counts[i];
-	return sum;
+/*
+ * The k rows with the largest approximate keys, in any order: they are all in
+ * panels whose largest one is among the k largest of all panels.
+ */
+static size_t find_best(const struct tk_search *x, struct tk_candidate *out,
+			size_t k)
+{
+	size_t n_panels = (size_t)x->s->n_panels, n = 0;
+	float least = -INFINITY;
+
+	if (tk_top_k(out, k, x->best, n_panels, 0) == k)
+		least = out[k - 1].key;
+	for (size_t p = 0; p < n_panels; p++)
+		if (x->best[p] >= least)
+			tk_offer_panel(out, &n, k, x, p);
+	return n;
+}
+
+/* False if fewer than k rows have an approximate key above -Inf. */
+static bool find_tau(struct tk_search *x, struct tk_candidate *out, size_t k)
+{
+	if (find_best(x, out, k) < k)
+		return false;
+	x->tau = INFINITY;
+	for (size_t i = 0; i < k; i++) {
+		float key;
+
+		compute_keys(x, &key, out[i].id, 1);
+		/* A NaN is met again among the candidates. */
+		if (key < x->tau)
+			x->tau = key;
+	}
+	x->stats.rows_rescored += k;
+	return true;
 }
 
 /* ---- the search ---- */
@@ -264,20 +239,25 @@ static bool is_narrowed(struct tk_search *x, struct tk_candidate *out,
 			const struct tk_parallel *parallel)
 {
 	const struct tk_sketch *s = x->s;
+	uint64_t n;
 
 	x->scan = scan;
 	run(parallel, x, scan_job);
 	x->stats.rows_scanned = s->rows;
-	x->stats.bytes_read += s->n_panels * s->n_blocks *
-			       (TK_SCALE_BYTES + TK_PLANE_BYTES);
+	x->stats.bytes_read += s->n_panels *
+			       (s->n_blocks * (TK_SCALE_BYTES +
+					       TK_PLANE_BYTES) +
+				2 * 4 * TK_SKETCH_ROWS);
 	if (k > limit || !find_tau(x, out, k))
 		return false;
-	run(parallel, x, count_job);
-	x->stats.bytes_read += s->n_panels * 2 * 4 * TK_SKETCH_ROWS;
-	if (total(x) > limit)
+	n = tk_find_candidates(x, limit);
+	if (n > limit)
 		return false;
-	for (size_t i = 0; i < k; i++)
-		x->keys[out[i].id] = out[i].key;
+	if (n * s->w_u.row_stride < ALONE_BYTES)
+		parallel = NULL;
+	run(parallel, x, rescore_job);
+	/* The k rows are among the candidates. */
+	x->stats.rows_rescored += n - k;
 	return true;
 }
 
@@ -292,27 +272,37 @@ static void find_keys(struct tk_search *x, struct tk_candidate *out, size_t k,
 		tk_query_make(&x->query, x->s, x->h);
 		use = x->query.is_usable;
 	}
-	if (use && (is_narrowed(x, out, k, TK_SCAN_HI, limits.hi, parallel) ||
-		    is_narrowed(x, out, k, TK_SCAN_BOTH, limits.both,
-				parallel))) {
-		run(parallel, x, rescore_job);
-	} else {
+	if (!use ||
+	    (!is_narrowed(x, out, k, TK_SCAN_HI, limits.hi, parallel) &&
+	     !is_narrowed(x, out, k, TK_SCAN_BOTH, limits.both, parallel))) {
 		x->scan = TK_SCAN_FULL;
 		run(parallel, x, full_job);
+		x->stats.rows_rescored += x->s->rows;
 	}
-	x->stats.rows_rescored += total(x);
 	tk_fpenv_restore(env);
 }
 
-static enum tk_status check_keys(const struct tk_search *x,
-				 struct tk_error *err)
+/* The k best of the candidates. */
+static enum tk_status choose(const struct tk_search *x,
+			     struct tk_candidate *out, size_t *n, size_t k,
+			     struct tk_error *err)
 {
-	for (size_t i = 0; i < x->s->rows; i++)
-		if (!(x->keys[i] < INFINITY))
-			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-				       "the key of row %zu of W_U is not "
-				       "finite",
-				       i);
+	size_t found = 0;
+
+	for (size_t p = 0; p < x->s->n_panels; p++)
+		for (uint32_t left = x->candidates[p]; left;
+		     left &= left - 1) {
+			size_t row = p * TK_SKETCH_ROWS +
+				     (size_t)__builtin_ctz(left);
+			struct tk_candidate c = {(uint32_t)row, x->keys[row]};
+
+			if (!(c.key < INFINITY))
+				return tk_blame_key(err, &x->s->w_u,
+						    &x->s->b_u, row);
+			tk_offer(out, &found, k, c);
+		}
+	tk_sort_candidates(out, found);
+	*n = found;
 	return TK_OK;
 }
 
@@ -324,20 +314,15 @@ enum tk_status tk_search_top_k(struct tk_candidate *out, size_t *n, size_t k,
 			       struct tk_error *err)
 {
 	struct tk_search *x = tk_search_lay_out(s, h, scratch);
-	enum tk_status status;
+	enum tk_status status = tk_check_hidden(h, s->w_u.cols, err);
 
-	for (size_t i = 0; i < s->w_u.cols; i++)
-		if (!isfinite(h[i]))
-			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-				       "element %zu of the hidden vector is "
-				       "not finite",
-				       i);
+	if (status)
+		return status;
 	if (k > s->rows)
 		k = (size_t)s->rows;
 	find_keys(x, out, k, limits, parallel);
-	if ((status = check_keys(x, err)))
+	if ((status = choose(x, out, n, k, err)))
 		return status;
-	*n = tk_top_k(out, k, x->keys, (size_t)s->rows, 0);
 	x->stats.scan = x->scan;
 	x->stats.bytes_read += x->stats.rows_rescored * s->w_u.row_stride;
 	if (stats)

@@ -6,14 +6,9 @@
 #define TK_SKETCH_H
 
 #include "base/strictfp.h"
+#include "compute/kernels/kernels.h"
 #include "container/layout.h"
 #include "libformat/sketch.h"
-
-/* Bytes for one block of one panel. */
-#define TK_SCALE_BYTES (2 * TK_SKETCH_ROWS)
-#define TK_PLANE_BYTES (TK_SKETCH_ROWS * TK_SKETCH_COLS / 2)
-/* Columns that the two nibbles of four bytes stand for. */
-#define TK_GROUP_COLS 8
 
 /* x >= 0 rounded up to f32. */
 static inline float tk_up32(double x)
@@ -50,36 +45,35 @@ struct tk_query {
 	bool is_usable;	/* nothing can overflow */
 	int8_t *n1;	/* [64 n_blocks] n = 256 n1 + n0 */
 	int8_t *n0;
-	int32_t *sums;	/* [n_blocks] of n */
+	int32_t *excess; /* [n_blocks] 8 times the sum of n */
 };
 
-/* The caller has set n1, n0, sums and the rounding environment. */
+/*
+ * Of h[64 n_blocks], zeros from d on.  The caller has set n1, n0, excess and
+ * the rounding environment.
+ */
 void tk_query_make(struct tk_query *q, const struct tk_sketch *s,
 		   const float *h);
 
-/* The sums over blocks of one plane of panel p, for each of its rows. */
-void tk_sketch_plane_scalar(float out[TK_SKETCH_ROWS], const uint8_t *plane,
-			    const uint8_t *scale, const struct tk_query *q,
-			    size_t n_blocks);
-
-/* upper, lower: of the rows of panel p, around approx; without a bias. */
-void tk_sketch_bounds(float upper[TK_SKETCH_ROWS],
-		      float lower[TK_SKETCH_ROWS], const struct tk_sketch *s,
-		      const struct tk_query *q, enum tk_scan scan, size_t p,
-		      const float approx[TK_SKETCH_ROWS]);
+/* How far the keys of the rows of panel p may be from the approximate ones. */
+void tk_sketch_margins(float margin[TK_SKETCH_ROWS], const struct tk_sketch *s,
+		       const struct tk_query *q, enum tk_scan scan, size_t p);
 
 /* ---- search.c ---- */
 
 /* What is in the scratch of a search, in front of the arrays. */
 struct tk_search {
 	const struct tk_sketch *s;
-	const float *h;
+	const struct tk_kernel *kernel;
+	float *h;		/* [64 n_blocks] zeros from d on */
 	struct tk_query query;
 	enum tk_scan scan;	/* what 'approx' is from */
 	float tau;		/* a key that k rows reach */
 	float *approx;		/* [32 n_panels] without the bias */
-	float *keys;		/* [32 n_panels] -Inf: has not been computed */
-	uint64_t *counts;	/* of each job */
+	float *keys;		/* [32 n_panels] exact; of candidates only */
+	float *best;		/* [n_panels] the largest approximate key */
+	float *reach;		/* [n_panels] the largest upper bound */
+	uint32_t *candidates;	/* [n_panels] a bit a row */
 	struct tk_scan_stats stats;
 };
 

@@ -49,6 +49,28 @@ static void unheap(struct tk_candidate *heap, size_t n)
 	}
 }
 
+/* Once 'heap' is full, most of what is offered goes no further than this. */
+static inline void offer(struct tk_candidate *heap, size_t *n, size_t k,
+			 struct tk_candidate c)
+{
+	/* False for NaN as well. */
+	if (!(c.key > -INFINITY))
+		return;
+	if (*n < k) {
+		heap[*n] = c;
+		sift_up(heap, (*n)++);
+	} else if (k && tk_is_better(c, heap[0])) {
+		heap[0] = c;
+		sift_down(heap, *n, 0);
+	}
+}
+
+void tk_offer(struct tk_candidate *heap, size_t *n, size_t k,
+	      struct tk_candidate c)
+{
+	offer(heap, n, k, c);
+}
+
 size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
 		size_t n, uint32_t first_id)
 {
@@ -57,16 +79,7 @@ size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
 	for (size_t i = 0; i < n && k; i++) {
 		struct tk_candidate c = {first_id + (uint32_t)i, keys[i]};
 
-		/* False for NaN as well. */
-		if (!(c.key > -INFINITY))
-			continue;
-		if (have < k) {
-			out[have] = c;
-			sift_up(out, have++);
-		} else if (tk_is_better(c, out[0])) {
-			out[0] = c;
-			sift_down(out, have, 0);
-		}
+		offer(out, &have, k, c);
 	}
 	unheap(out, have);
 	return have;

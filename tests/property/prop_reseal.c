@@ -7,16 +7,14 @@
  * calls must come back, and read nothing outside the file, which ends at a
  * guard page.
  */
+#include "ask.h"
 #include "forge.h"
 #include "guard.h"
 #include "test.h"
 
 #define ROUNDS 24000
-#define MOST_COLS 131072
 
-static struct tk_error err;
-static float h[MOST_COLS], x[MOST_COLS], scratch[MOST_COLS];
-static size_t n_opened, n_models, n_predicted;
+static struct asked asked;
 
 /* ---- what is spoilt ---- */
 
@@ -102,103 +100,11 @@ static void seal_some(struct image *im, const struct image *good,
 	image_seal_all(im);
 }
 
-/* ---- what is asked ---- */
-
-static unsigned ask_vocab(const struct tk_model *m)
-{
-	static const char *const words[] = {"the", " cat", "", "nothing"};
-	unsigned sum = 0;
-	uint32_t id;
-
-	for (uint64_t i = 0; i < 9; i++) {
-		struct tk_bytes t = {NULL, 0};
-
-		if (!tk_model_token(&t, m, i, &err))
-			tk_model_find(&id, m, t, &err);
-		for (size_t j = 0; j < t.len; j++)
-			sum += t.ptr[j];
-		sum += tk_model_token_kind(m, i);
-		sum += tk_model_token_score(m, i) > 0;
-	}
-	for (size_t i = 0; i < LEN(words); i++) {
-		enum tk_word_match how;
-
-		tk_word_find(&id, &how, m, bytes_of(words[i]), &err);
-	}
-	for (int s = 0; s < TK_N_SPECIAL; s++)
-		sum += tk_tokenizer_special(m, (enum tk_special)s) ==
-		       TK_NO_ID;
-	sum += tk_tokenizer_is_end(m, 4);
-	sum += (unsigned)tk_tokenizer_reason(m).len;
-	return sum;
-}
-
-static void ask_matrices(const struct tk_model *m)
-{
-	for (uint32_t kind = 0x20; kind < 0x32; kind++) {
-		struct tk_matrix v = tk_model_matrix(m, kind);
-
-		for (uint64_t r = 0; r < v.rows && v.data; r++) {
-			/* Vectors as wide as B_U may be too long for 'x'. */
-			if (v.cols <= MOST_COLS)
-				tk_row_to_f32(x, v, r);
-		}
-	}
-}
-
-static void predict(const struct tk_model *m)
-{
-	static const uint32_t ids[] = {5, 4, 3, 2, 1, 0};
-	uint64_t n = tk_model_n_predictable(m);
-	struct tk_candidate best[5];
-	struct tk_normalizer nz;
-	float keys[64];
-
-	for (uint64_t id = 0; id < 8; id++)
-		tk_embed(x, m, id, &err);
-	if (tk_context(h, scratch, m, ids, LEN(ids), &err))
-		for (size_t i = 0; i < 256; i++)
-			h[i] = 1;
-	if (tk_final_norm(h, m, &err) || n > LEN(keys) ||
-	    tk_keys(keys, m, h, 0, n, &err))
-		return;
-	nz = tk_normalize(m, keys, n, 0.9);
-	if (tk_top_k(best, LEN(best), keys, n, 0))
-		tk_logprob(&nz, tk_logit(m, best[0].key));
-	n_predicted++;
-}
-
-static void ask_container(const struct tk_container *c)
-{
-	tk_container_info(c);
-	for (size_t i = 0; i < tk_container_count(c); i++) {
-		struct tk_bytes b = tk_container_stored(c, i);
-
-		assert_true(b.ptr >= tk_container_file(c).ptr);
-		assert_int_equal((uintptr_t)b.ptr % 64, 0);
-		tk_container_verify(c, i, &err);
-	}
-}
-
 static void check_round(const struct image *im)
 {
 	struct guard g = guard_copy(im->data, im->size, 64);
-	struct tk_container *c = NULL;
-	struct tk_model *m = NULL;
 
-	if (!tk_container_open_bytes(&c, (struct tk_bytes){g.data, g.size},
-				     &err)) {
-		n_opened++;
-		ask_container(c);
-		if (!tk_model_open(&m, c, &err)) {
-			n_models++;
-			ask_vocab(m);
-			ask_matrices(m);
-			predict(m);
-		}
-	}
-	tk_model_close(m);
-	tk_container_close(c);
+	ask_file(&asked, (struct tk_bytes){g.data, g.size});
 	guard_free(&g);
 }
 
@@ -217,9 +123,9 @@ static void test_rounds(void **state)
 		image_free(&im);
 	}
 	/* The mutations must not all be caught at the first door. */
-	assert_true(n_opened > ROUNDS / 4);
-	assert_true(n_models > ROUNDS / 8);
-	assert_true(n_predicted > ROUNDS / 10);
+	assert_true(asked.opened > ROUNDS / 4);
+	assert_true(asked.models > ROUNDS / 8);
+	assert_true(asked.predicted > ROUNDS / 10);
 	image_free(&good);
 }
 

@@ -155,3 +155,72 @@ size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 		}
 	return bad;
 }
+
+/* ---- planes of a sketch ---- */
+
+static int8_t digits[2][CHECK_BLOCKS * TK_SKETCH_COLS];
+static int32_t excess[CHECK_BLOCKS];
+/* And one byte more: no address is a multiple of anything. */
+static uint8_t plane[TK_STREAMS * CHECK_BLOCKS * TK_PLANE_BYTES + 1];
+static uint8_t scale[TK_STREAMS * CHECK_BLOCKS * TK_SCALE_BYTES + 1];
+
+static void make_digits(struct rng *r, size_t n_blocks, bool extreme)
+{
+	const int8_t all[2] = {rng_below(r, 2) ? 127 : -128,
+			       rng_below(r, 2) ? 127 : -128};
+
+	memset(excess, 0, sizeof(excess));
+	for (size_t i = 0; i < n_blocks * TK_SKETCH_COLS; i++) {
+		for (size_t k = 0; k < 2; k++)
+			digits[k][i] = extreme ? all[k]
+					       : (int8_t)(rng_below(r, 256) -
+							  128);
+		excess[i / TK_SKETCH_COLS] +=
+			8 * (256 * digits[0][i] + digits[1][i]);
+	}
+}
+
+static bool is_same(const struct tk_kernel *kernel, const float *is,
+		    const float *must, size_t n_blocks)
+{
+	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
+		if (isnan(must[j]) && isnan(is[j]))
+			continue;
+		if (!memcmp(&must[j], &is[j], sizeof(float)))
+			continue;
+		fprintf(stderr,
+			"%s, plane of %zu blocks, row %zu: %a, not %a\n",
+			kernel->name, n_blocks, j, (double)is[j],
+			(double)must[j]);
+		return false;
+	}
+	return true;
+}
+
+bool check_planes(const struct tk_kernel *kernel, struct rng *r,
+		  size_t n_planes, size_t n_blocks, bool extreme)
+{
+	static float out[2][TK_STREAMS][TK_SKETCH_ROWS];
+	const size_t shift = rng_below(r, 2);
+	struct tk_plane_job job = {{{0}},     n_planes, digits[0],
+				   digits[1], excess,	n_blocks};
+	bool same = true;
+
+	make_digits(r, n_blocks, extreme);
+	for (size_t i = 0; i < n_planes * n_blocks * TK_PLANE_BYTES + 1; i++)
+		plane[i] = extreme ? 255 : (uint8_t)rng_u64(r);
+	for (size_t i = 0; i < n_planes * n_blocks * TK_SKETCH_ROWS; i++)
+		put(scale + shift + 2 * i,
+		    bits_f32(r, extreme ? CHECK_WIDE : CHECK_NARROW) >> 16, 2);
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t k = 0; k < n_planes; k++)
+			job.planes[k] = (struct tk_plane){
+				plane + shift + k * n_blocks * TK_PLANE_BYTES,
+				scale + shift + k * n_blocks * TK_SCALE_BYTES,
+				out[i][k]};
+		(i ? kernel : &tk_kernel_scalar)->plane(&job);
+	}
+	for (size_t k = 0; k < n_planes && same; k++)
+		same = is_same(kernel, out[1][k], out[0][k], n_blocks);
+	return same;
+}

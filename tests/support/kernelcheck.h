@@ -47,4 +47,16 @@ bool check_kernel(const struct check *c, const struct tk_kernel *kernel,
 size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 		     size_t step);
 
+/* ---- planes of a sketch ---- */
+
+#define CHECK_BLOCKS 192
+
+/*
+ * n_planes of n_blocks blocks of any bytes, with any digits, by 'kernel' and
+ * by the scalar one; with 'extreme' all bytes and digits are the same, and as
+ * large as they come.  False, and a line on stderr, if a bit differs.
+ */
+bool check_planes(const struct tk_kernel *kernel, struct rng *r,
+		  size_t n_planes, size_t n_blocks, bool extreme);
+
 #endif /* KERNELCHECK_H */

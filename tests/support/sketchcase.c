@@ -8,6 +8,7 @@
 
 #include "base/dtype.h"
 #include "base/endian.h"
+#include "compute/panels.h"
 #include "compute/sketchrow.h"
 #include "test.h"
 
@@ -325,29 +326,25 @@ struct tk_query *case_query(struct sketch_case *c)
 {
 	struct tk_search *x = tk_search_lay_out(&c->s, c->h, c->scratch);
 
-	tk_query_make(&x->query, &c->s, c->h);
+	tk_query_make(&x->query, &c->s, x->h);
 	return &x->query;
 }
 
 void case_bounds(struct sketch_case *c, size_t p, enum tk_scan scan,
 		 float approx[32], float upper[32], float lower[32])
 {
-	const struct tk_search *x = c->scratch;
-	const struct tk_query *q = &x->query;
-	const struct tk_sketch *s = &c->s;
-	size_t nb = (size_t)s->n_blocks;
-	const uint8_t *scale = s->scale + p * nb * TK_SCALE_BYTES;
-	float sums[32];
+	struct tk_search *x = c->scratch;
 
-	tk_sketch_plane_scalar(sums, s->hi + p * nb * TK_PLANE_BYTES, scale, q,
-			       nb);
-	for (size_t j = 0; j < 32; j++)
-		approx[j] = q->sigma_16 * sums[j];
+	x->scan = TK_SCAN_HI;
+	tk_scan_panels(x, p, 1, p + 1);
 	if (scan == TK_SCAN_BOTH) {
-		tk_sketch_plane_scalar(sums, s->lo + p * nb * TK_PLANE_BYTES,
-				       scale, q, nb);
-		for (size_t j = 0; j < 32; j++)
-			approx[j] = approx[j] + q->sigma * sums[j];
+		x->scan = TK_SCAN_BOTH;
+		tk_scan_panels(x, p, 1, p + 1);
 	}
-	tk_sketch_bounds(upper, lower, s, q, scan, p, approx);
+	tk_sketch_margins(upper, &c->s, &x->query, scan, p);
+	for (size_t j = 0; j < 32; j++) {
+		approx[j] = x->approx[32 * p + j];
+		lower[j] = approx[j] - upper[j];
+		upper[j] = approx[j] + upper[j];
+	}
 }

@@ -228,8 +228,21 @@ static _Noreturn void print_help(void)
 	cli_finish(EXIT_YES);
 }
 
+/* Who forces a kernel wants no other one. */
+static void check_kernel(void)
+{
+	const char *wanted = getenv("TK_KERNEL");
+
+	if (wanted && *wanted && strcmp(wanted, tk_kernel_name()))
+		cli_die("TK_KERNEL=%s: there is scalar, avx2, avx512 and neon, "
+			"where the processor has it; without TK_KERNEL it is "
+			"the best of them",
+			wanted);
+}
+
 static _Noreturn void print_version(void)
 {
+	check_kernel();
 	printf("%s %d.%d.%d\n"
 	       "libformat %d.%d.%d, format version %d.%d, kernel %s\n",
 	       cli.tool->name, TK_VERSION_MAJOR, TK_VERSION_MINOR,
@@ -339,6 +352,8 @@ int cli_next(const char **arg)
 			o ? o->name : "?", o ? ": " : "", o ? o->arg : "",
 			cli.tool->name);
 	default:
+		if (key == -1)
+			check_kernel();
 		return key;
 	}
 }

@@ -69,9 +69,12 @@ void text_json_token(json_t *object, struct tk_bytes b);
 json_t *text_json_real(double x);
 
 /*
- * Prints the object and a newline to stdout in pure ASCII without control
- * characters, keys in the order they were set, and releases it.
+ * Writes the object in pure ASCII without control characters, keys in the
+ * order they were set.
  */
+void text_json_write(FILE *out, const json_t *object);
+
+/* The same and a newline, to stdout; releases the object. */
 void text_json_print(json_t *object);
 
 /*

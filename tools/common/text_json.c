@@ -72,11 +72,16 @@ static int put_ascii(const char *text, size_t size, void *out)
 	return 0; /* cli_finish() tells about a failed write */
 }
 
+void text_json_write(FILE *out, const json_t *object)
+{
+	if (!object ||
+	    json_dump_callback(object, put_ascii, out, JSON_ENSURE_ASCII))
+		cli_die("out of memory");
+}
+
 void text_json_put(json_t *object)
 {
-	if (!object || json_dump_callback(object, put_ascii, stdout,
-					  JSON_ENSURE_ASCII))
-		cli_die("out of memory");
+	text_json_write(stdout, object);
 	json_decref(object);
 }
 

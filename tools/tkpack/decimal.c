@@ -203,7 +203,9 @@ struct tk_bytes decimal_field(struct tk_bytes *text)
 		text->len--;
 	}
 	field = *text;
-	space = text->len ? memchr(text->ptr, ' ', text->len) : NULL;
+	if (!text->len)
+		return field;
+	space = memchr(text->ptr, ' ', text->len);
 	if (space)
 		field.len = (size_t)(space - text->ptr);
 	text->ptr += field.len;

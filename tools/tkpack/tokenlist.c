@@ -115,7 +115,7 @@ struct tk_bytes tokens_get(const struct source *s, uint64_t id)
 {
 	struct tk_bytes b = {NULL, 0};
 
-	if (tokens_has(s, id)) {
+	if (tokens_has(s, id) && s->tokens.len[id]) {
 		b.ptr = s->tokens.blob + s->tokens.where[id];
 		b.len = s->tokens.len[id];
 	}

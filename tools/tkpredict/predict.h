@@ -12,6 +12,7 @@
  *     generate.c  the next token, again and again
  *     result.c    what is said of each token
  *     partial.c   the result of some rows of W_U -> a line
+ *     seal.c      the checksum of that line
  *     join.c      those lines -> a result
  *     output.c    a result -> a table or JSON
  */
@@ -215,10 +216,10 @@ void generate_json(json_t *object, const struct predictor *p,
 /* ---- partial.c ---- */
 
 /*
- * The partial result of predict_part() as an object; 'c' has the ids it is
- * from, none if it is from a vector.
+ * The partial result of predict_part() as a line without its newline, freed
+ * by the caller; 'c' has the ids it is from, none if it is from a vector.
  */
-json_t *partial_json(const struct predictor *p, const struct context *c);
+char *partial_line(const struct predictor *p, const struct context *c);
 
 /* ---- output.c ---- */
 

@@ -37,8 +37,12 @@ static const struct cli_tool tool = {
 
 static void answer_partial(struct predictor *p, const struct context *c)
 {
+	char *line;
+
 	predict_part(p);
-	p->answer = partial_json(p, c);
+	line = partial_line(p, c);
+	puts(line);
+	free(line);
 }
 
 /* The table, or the object without its end. */

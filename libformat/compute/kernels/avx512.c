@@ -80,6 +80,7 @@ static bool is_supported(void)
 	return __builtin_cpu_supports("avx512f");
 }
 
-const struct tk_kernel tk_kernel_avx512 = {"avx512", is_supported, dot};
+const struct tk_kernel tk_kernel_avx512 = {"avx512", is_supported, dot,
+					   tk_plane_avx512};
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernels.h - the canonical dot product, one file an instruction set
+ * kernels.h - the canonical dot product and the planes of a sketch, each in
+ * one file an instruction set
  *
- * spec/compute.md 1 fixes every operation and its order, so all kernels give
- * the same bits.  The caller has set the rounding environment.
+ * spec/compute.md 1 and spec/sketch.md 3 fix every operation and its order, so
+ * all kernels give the same bits.  The caller has set the rounding
+ * environment.
  */
 #ifndef TK_KERNELS_H
 #define TK_KERNELS_H
@@ -13,10 +15,18 @@
 #include <stdint.h>
 
 #include "base/strictfp.h"
+#include "container/layout.h"
 #include "libformat/compute.h"
 
 #define TK_LANES 32
 #define TK_PANEL 512
+
+/* Bytes of a sketch for one block of one panel. */
+#define TK_SCALE_BYTES (2 * TK_SKETCH_ROWS)
+#define TK_PLANE_BYTES (TK_SKETCH_ROWS * TK_SKETCH_COLS / 2)
+/* Columns that the two nibbles of four bytes stand for, and their bytes. */
+#define TK_GROUP_COLS 8
+#define TK_GROUP_BYTES (TK_PLANE_BYTES / TK_SKETCH_COLS * TK_GROUP_COLS)
 
 /* Rows of a matrix, each of which is dotted with each of 'n_hs' vectors. */
 struct tk_dot_job {
@@ -28,12 +38,33 @@ struct tk_dot_job {
 	float *outs[TK_BATCH];	   /* [n] each */
 };
 
+/* As many panels are read side by side: memory answers several at a time. */
+#define TK_STREAMS 4
+
+/* A panel of a sketch: one plane of it. */
+struct tk_plane {
+	const uint8_t *nibbles; /* [n_blocks, 1024] */
+	const uint8_t *scale;	/* [n_blocks, 32] bf16 */
+	float *out; /* [32] the sums over blocks of scale times product */
+};
+
+/* Some panels and a vector of whole numbers n = 256 n1 + n0. */
+struct tk_plane_job {
+	struct tk_plane planes[TK_STREAMS];
+	size_t n_planes;
+	const int8_t *n1; /* [64 n_blocks] */
+	const int8_t *n0;
+	const int32_t *excess; /* [n_blocks] 8 times the sum of n */
+	size_t n_blocks;
+};
+
 struct tk_kernel {
 	const char *name;
 	/* The processor has the instructions, the system their registers. */
 	bool (*is_supported)(void);
 	/* A NaN may have any payload. */
 	void (*dot)(const struct tk_dot_job *job);
+	void (*plane)(const struct tk_plane_job *job);
 };
 
 extern const struct tk_kernel tk_kernel_scalar;
@@ -60,5 +91,16 @@ void tk_widen(float *out, const uint8_t *row, const struct tk_matrix *m,
 
 /* The canonical dot product of w[n] and h[n]; a NaN may have any payload. */
 float tk_dot_scalar(const float *w, const float *h, size_t n);
+
+/* ---- plane*.c ---- */
+
+void tk_plane_scalar(const struct tk_plane_job *job);
+#if defined(__x86_64__)
+void tk_plane_avx2(const struct tk_plane_job *job);
+/* Without VNNI as tk_plane_avx2(). */
+void tk_plane_avx512(const struct tk_plane_job *job);
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+void tk_plane_neon(const struct tk_plane_job *job);
+#endif
 
 #endif /* TK_KERNELS_H */

@@ -77,6 +77,7 @@ static bool is_supported(void)
 	return true;
 }
 
-const struct tk_kernel tk_kernel_neon = {"neon", is_supported, dot};
+const struct tk_kernel tk_kernel_neon = {"neon", is_supported, dot,
+					   tk_plane_neon};
 
 #endif

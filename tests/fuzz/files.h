@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * files.h - .tk files as inputs and seeds
+ */
+#ifndef FUZZ_FILES_H
+#define FUZZ_FILES_H
+
+#include "ask.h"
+#include "forge.h"
+
+/*
+ * A small model with everything, one with a sketch, an archive, one without
+ * matrices: seeds of all targets that take a file.
+ */
+uint8_t *files_seed(size_t i, size_t *size);
+
+/* A copy at a multiple of 64; image_free() ends it. */
+struct image files_copy(const uint8_t *data, size_t size);
+
+/* Root and header checksum, if the header can be followed so far. */
+void files_seal(struct image *im);
+
+#endif /* FUZZ_FILES_H */

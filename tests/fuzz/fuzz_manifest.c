@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_manifest.c - any bytes as a manifest
+ */
+#include <string.h>
+
+#include "reading.h"
+#include "target.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	read_as(AS_INPUT, &reader_manifest, data, size);
+	return 0;
+}
+
+#define SEED(text) {text, sizeof(text) - 1}
+
+uint8_t *fuzz_seed(size_t i, size_t *size)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} seeds[] = {
+		SEED("tk-manifest 1\nhparam n_ctx 4\ntoken \"a\"\n"
+		     "token \"\\x00b\" control\nmatrix w_e f32 2 2\n"
+		     "1 2\n3 4\nmatrix w_u f16 2 2\n1 0x1p-3\n3 4\n"),
+	};
+
+	if (i >= sizeof(seeds) / sizeof(seeds[0]))
+		return NULL;
+	*size = seeds[i].size;
+	return fuzz_copy(seeds[i].bytes, *size);
+}
