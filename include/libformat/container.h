@@ -8,8 +8,9 @@
  * not read again from the mapping.
  *
  * Caveat: the file is mapped, not copied.  If another process shortens it
- * while it is open, reading beyond the new end raises SIGBUS, and an edit in
- * place shows through.  tk_writer replaces files by rename and does neither.
+ * while it is open, or its disk fails, reading there raises SIGBUS, and an edit
+ * in place shows through.  tk_writer replaces files by rename and does neither.
+ * Where others may do so, open a copy: TK_OPEN_COPY.
  */
 #ifndef LIBFORMAT_CONTAINER_H
 #define LIBFORMAT_CONTAINER_H
@@ -124,6 +125,22 @@ struct tk_damage {
 /* Bytes of a section that one item of work of tk_container_locate() reads. */
 #define TK_LOCATE_PIECE 1048576
 
+/* How a file is held; 0: mapped, and read as it is used. */
+enum tk_open_flag {
+	/*
+	 * Read into memory: what happens to the file later does not matter,
+	 * and no access raises SIGBUS.  Costs as much memory as the file has
+	 * bytes, which no other process shares, and the time to read them.
+	 */
+	TK_OPEN_COPY = 1,
+	/*
+	 * Mapped, and read ahead as far as memory goes: later accesses find
+	 * their pages there.  Costs the time to read the file.  No effect on a
+	 * copy.
+	 */
+	TK_OPEN_POPULATE = 2,
+};
+
 struct tk_container;
 
 #pragma GCC visibility push(default)
@@ -140,6 +157,15 @@ struct tk_container;
  */
 enum tk_status tk_container_open(struct tk_container **out, const char *path,
 				 struct tk_error *err);
+
+/*
+ * The same with 'flags', enum tk_open_flag, ored.  Fails also with
+ * TK_E_ARGUMENT (an unknown flag), TK_E_MEMORY (no room for the copy) or
+ * TK_E_TRUNCATED (the file was cut while it was copied).
+ */
+enum tk_status tk_container_open_flags(struct tk_container **out,
+				       const char *path, unsigned flags,
+				       struct tk_error *err);
 
 /*
  * Like tk_container_open(), but reads a file image already in memory.  'file'

@@ -41,16 +41,32 @@ struct tk_section_spec {
 /*
  * tk_writer_open() starts a file that will have 'count' sections, not
  * counting the digests section, which the writer adds.  The bytes go to an
- * unnamed or hidden temporary file in the directory of 'path'.  Unless
- * 'replace' is true an existing 'path' is refused, now and again by commit
- * (TK_E_EXISTS); one that is no regular file always is (TK_E_IO).  A 'path'
- * that is a symbolic link is itself replaced, never written through.  Fails
- * also with TK_E_LIMIT ('count' is not 1 ... 255), TK_E_MEMORY, and TK_E_IO
- * if the directory cannot be written to.
+ * unnamed temporary file in the directory of 'path'; where there can be none,
+ * to a hidden one, .NAME.tk-XXXXXXXXXXXXXXXX.tmp.  Unless 'replace' is true an
+ * existing 'path' is refused, now and again by commit (TK_E_EXISTS); one that
+ * is no regular file always is (TK_E_IO).  A 'path' that is a symbolic link is
+ * itself replaced, never written through.  Fails also with TK_E_LIMIT
+ * ('count' is not 1 ... 255), TK_E_MEMORY, and TK_E_IO if the directory cannot
+ * be written to.
  */
 enum tk_status tk_writer_open(struct tk_writer **out, const char *path,
 			      size_t count, bool replace,
 			      struct tk_error *err);
+
+/*
+ * Makes tk_writer_commit() read the file from the disk again and compare it
+ * with what was written, before it is published: TK_E_CHECKSUM if a disk, a
+ * cable or a memory module has changed it.  Costs a second pass over the file.
+ * To be called before the first section, else TK_E_ARGUMENT; TK_E_MEMORY.
+ */
+enum tk_status tk_writer_read_back(struct tk_writer *w, struct tk_error *err);
+
+/*
+ * Returns the path of the hidden temporary file, whether there is one or not,
+ * relative if 'path' was; valid until 'w' is ended.  A program that a signal
+ * ends can unlink() it in its handler; an unnamed file needs no such care.
+ */
+const char *tk_writer_temporary(const struct tk_writer *w);
 
 /*
  * tk_writer_begin() starts the next section; exactly its size must then be
@@ -84,8 +100,9 @@ enum tk_status tk_writer_add(struct tk_writer *w, uint32_t kind,
  * Writes digests, table and header, fsyncs, publishes under the path, fsyncs
  * the directory.  Ends 'w' either way.  Fails with what an earlier write has
  * failed with, or TK_E_ARGUMENT (not all sections are there), TK_E_LIMIT,
- * TK_E_IO or TK_E_EXISTS.  If TK_E_IO is for the directory's fsync, the file
- * is there, whole, and may not survive a loss of power.
+ * TK_E_IO or TK_E_EXISTS, or TK_E_CHECKSUM (tk_writer_read_back()).  If TK_E_IO
+ * is for the directory's fsync, the file is there, whole, and may not survive a
+ * loss of power.  An fsync that failed is never tried again.
  */
 enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err);
 

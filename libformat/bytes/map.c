@@ -2,11 +2,12 @@
 /*
  * map.c - a file as read-only bytes, and room for one: the only mmap
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, MAP_POPULATE */
 
 #include "bytes/map.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -36,29 +37,87 @@ static enum tk_status check_file(size_t *size, int fd, struct tk_error *err)
 	return TK_OK;
 }
 
+/* A regular file that is not empty; the caller closes '*fd'. */
+static enum tk_status open_file(int *fd, size_t *size, const char *path,
+				struct tk_error *err)
+{
+	enum tk_status status;
+
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*fd < 0)
+		return tk_fail_errno(err, "open");
+	status = check_file(size, *fd, err);
+	if (status)
+		close(*fd);
+	return status;
+}
+
 enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
+			   bool populate, struct tk_error *err)
+{
+	int flags = MAP_SHARED | (populate ? MAP_POPULATE : 0);
+	enum tk_status status;
+	size_t size = 0;
+	void *p;
+	int fd;
+
+	status = open_file(&fd, &size, path, err);
+	if (status)
+		return status;
+	p = mmap(NULL, size, PROT_READ, flags, fd, 0);
+	if (p == MAP_FAILED)
+		status = tk_fail_errno(err, "mmap");
+	else
+		*out = (struct tk_bytes){p, size};
+	close(fd);
+	return status;
+}
+
+static enum tk_status read_all(uint8_t *p, size_t size, int fd,
+			       struct tk_error *err)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, p + done, size - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return tk_fail_errno(err, "read");
+		if (!n)
+			return tk_fail(err, TK_E_TRUNCATED, done,
+				       "file was cut while it was read");
+		done += (size_t)n;
+	}
+	return TK_OK;
+}
+
+/* Mapped memory: aligned, and refused at once where there cannot be enough. */
+enum tk_status tk_map_copy(struct tk_bytes *out, const char *path,
 			   struct tk_error *err)
 {
 	enum tk_status status;
 	size_t size = 0;
 	void *p;
-	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd;
 
-	if (fd < 0)
-		return tk_fail_errno(err, "open");
-	status = check_file(&size, fd, err);
+	status = open_file(&fd, &size, path, err);
 	if (status)
-		goto out;
-	p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+		return status;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED) {
-		status = tk_fail_errno(err, "mmap");
-		goto out;
+		close(fd);
+		return tk_fail_memory(err);
 	}
-	out->ptr = p;
-	out->len = size;
-out:
+	status = read_all(p, size, fd, err);
 	close(fd);
+	if (status)
+		munmap(p, size);
+	else
+		*out = (struct tk_bytes){p, size};
 	return status;
 }
 

@@ -5,14 +5,21 @@
 #ifndef TK_MAP_H
 #define TK_MAP_H
 
+#include <stdbool.h>
+
 #include "libformat/bytes.h"
 #include "libformat/error.h"
 
 /*
  * Maps the regular file at 'path'; an empty one is TK_E_TRUNCATED.  The
- * descriptor is closed again: the mapping is all that is held.
+ * descriptor is closed again: the mapping is all that is held.  'populate'
+ * reads all of it ahead.
  */
 enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
+			   bool populate, struct tk_error *err);
+
+/* The same bytes in memory of their own; no room is TK_E_MEMORY. */
+enum tk_status tk_map_copy(struct tk_bytes *out, const char *path,
 			   struct tk_error *err);
 
 /*

@@ -1,140 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sink.c - bytes -> file, all or nothing
- *
- * Publishing, where 'replace' is false: linkat() or RENAME_NOREPLACE, which
- * refuse an existing name by themselves; a test beforehand would leave a gap.
- * Where it is true: a link under the hidden name, then rename().
  */
-#define _GNU_SOURCE /* O_TMPFILE, renameat2, getrandom */
-
 #include "bytes/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "bytes/checksum.h"
+#include "bytes/newfile.h"
 
 #define BUFFER_SIZE ((size_t)4 << 20)
 
 struct tk_sink {
-	int dir;
-	int fd;
-	bool replace;
-	bool named;	   /* the temporary file has a name */
-	char temp[32];	   /* its name in the directory */
-	const char *name;  /* the final one, in 'path' */
-	uint64_t written;  /* bytes in the file */
-	size_t fill;	   /* bytes in the buffer */
+	struct tk_newfile file;
+	uint64_t written; /* bytes in the file */
+	size_t fill;	  /* bytes in the buffer */
 	uint8_t *buffer;
-	char path[];
+	struct tk_xxh128_stream *hash; /* NULL: nothing is read back */
+	uint64_t hash_from;	       /* of all bytes from here on */
 };
-
-/* ---- opening ---- */
-
-static enum tk_status check_target(const struct tk_sink *s,
-				   struct tk_error *err)
-{
-	struct stat st;
-
-	if (!s->name[0] || !strcmp(s->name, ".") || !strcmp(s->name, ".."))
-		return tk_fail(err, TK_E_IO, TK_NO_OFFSET,
-			       "the output's name is that of a directory");
-	if (fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW)) {
-		if (errno == ENOENT)
-			return TK_OK;
-		return tk_fail_errno(err, "stat");
-	}
-	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return tk_fail(err, TK_E_IO, TK_NO_OFFSET,
-			       "the output is there, and is no regular file");
-	if (!s->replace)
-		return tk_fail(err, TK_E_EXISTS, TK_NO_OFFSET,
-			       "output exists");
-	return TK_OK;
-}
-
-static void random_name(struct tk_sink *s)
-{
-	uint64_t x;
-
-	if (getrandom(&x, sizeof(x), 0) != (ssize_t)sizeof(x))
-		x = (uint64_t)getpid() << 32 ^ (uint64_t)(uintptr_t)s;
-	snprintf(s->temp, sizeof(s->temp), ".tkpart-%016llx",
-		 (unsigned long long)x);
-}
-
-static enum tk_status open_temp(struct tk_sink *s, struct tk_error *err)
-{
-	s->fd = openat(s->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-	if (s->fd >= 0)
-		return TK_OK;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT &&
-	    errno != EINVAL)
-		return tk_fail_errno(err, "cannot write in the directory");
-	for (int tries = 0; tries < 100; tries++) {
-		random_name(s);
-		s->fd = openat(s->dir, s->temp,
-			       O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
-				       O_CLOEXEC,
-			       0666);
-		if (s->fd >= 0) {
-			s->named = true;
-			return TK_OK;
-		}
-		if (errno != EEXIST)
-			break;
-	}
-	return tk_fail_errno(err, "cannot write in the directory");
-}
-
-static enum tk_status open_directory(struct tk_sink *s, struct tk_error *err)
-{
-	char *slash = strrchr(s->path, '/');
-	const char *dir = slash ? s->path : ".";
-
-	s->name = slash ? slash + 1 : s->path;
-	if (slash == s->path)
-		dir = "/";
-	else if (slash)
-		*slash = 0;
-	s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir < 0)
-		return tk_fail_errno(err, "the output's directory");
-	return TK_OK;
-}
 
 enum tk_status tk_sink_open(struct tk_sink **out, const char *path,
 			    bool replace, struct tk_error *err)
 {
-	size_t len = strlen(path) + 1;
-	struct tk_sink *s = calloc(1, sizeof(*s) + len);
+	struct tk_sink *s = calloc(1, sizeof(*s));
 	enum tk_status status;
 
 	if (!s)
 		return tk_fail_memory(err);
-	s->dir = s->fd = -1;
-	s->replace = replace;
-	memcpy(s->path, path, len);
 	s->buffer = malloc(BUFFER_SIZE);
-	status = s->buffer ? TK_OK : tk_fail_memory(err);
-	if (!status)
-		status = open_directory(s, err);
-	if (!status)
-		status = check_target(s, err);
-	if (!status)
-		status = open_temp(s, err);
-	if (status)
-		tk_sink_close(s);
-	else
+	status = s->buffer ? tk_newfile_open(&s->file, path, replace, err)
+			   : tk_fail_memory(err);
+	if (!status) {
 		*out = s;
+		return TK_OK;
+	}
+	free(s->buffer);
+	free(s);
 	return status;
 }
 
@@ -145,7 +52,7 @@ static enum tk_status write_at(const struct tk_sink *s, const uint8_t *p,
 			       struct tk_error *err)
 {
 	while (len) {
-		ssize_t n = pwrite(s->fd, p, len, (off_t)offset);
+		ssize_t n = pwrite(s->file.fd, p, len, (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -158,12 +65,24 @@ static enum tk_status write_at(const struct tk_sink *s, const uint8_t *p,
 	return TK_OK;
 }
 
+/* What the buffer has, once it is in the file. */
+static void hash_written(struct tk_sink *s)
+{
+	size_t skip = s->hash_from > s->written
+			      ? (size_t)(s->hash_from - s->written)
+			      : 0;
+
+	tk_xxh128_add(s->hash, s->buffer + skip, s->fill - skip);
+}
+
 static enum tk_status flush(struct tk_sink *s, struct tk_error *err)
 {
 	enum tk_status status =
 		write_at(s, s->buffer, s->fill, s->written, err);
 
 	if (!status) {
+		if (s->hash)
+			hash_written(s);
 		s->written += s->fill;
 		s->fill = 0;
 	}
@@ -218,7 +137,7 @@ enum tk_status tk_sink_sync(struct tk_sink *s, struct tk_error *err)
 	enum tk_status status = flush(s, err);
 
 	/* Never tried again: after a failure the pages may be gone. */
-	if (!status && fsync(s->fd))
+	if (!status && fsync(s->file.fd))
 		status = tk_fail_errno(err, "fsync");
 	return status;
 }
@@ -230,81 +149,89 @@ enum tk_status tk_sink_rewrite(struct tk_sink *s, uint64_t offset,
 	return write_at(s, data, len, offset, err);
 }
 
-/* ---- publishing ---- */
+/* ---- reading back ---- */
 
-/* Gives the unnamed file the name 'to'. */
-static int link_unnamed(const struct tk_sink *s, const char *to)
+enum tk_status tk_sink_remember(struct tk_sink *s, struct tk_error *err)
 {
-	char self[48];
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", s->fd);
-	return linkat(AT_FDCWD, self, s->dir, to, AT_SYMLINK_FOLLOW);
+	s->hash_from = tk_sink_offset(s);
+	if (s->hash_from > BUFFER_SIZE)
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "too late to begin");
+	s->hash = tk_xxh128_new();
+	if (!s->hash)
+		return tk_fail_memory(err);
+	tk_xxh128_start(s->hash, 0);
+	return TK_OK;
 }
 
-static int publish_new(struct tk_sink *s)
+static enum tk_status read_at(const struct tk_sink *s, uint8_t *p, size_t len,
+			      uint64_t offset, struct tk_error *err)
 {
-	if (!s->named)
-		return link_unnamed(s, s->name);
-	if (!renameat2(s->dir, s->temp, s->dir, s->name, RENAME_NOREPLACE)) {
-		s->named = false;
-		return 0;
+	while (len) {
+		ssize_t n = pread(s->file.fd, p, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return tk_fail_errno(err, "reading back");
+		if (!n)
+			return tk_fail(err, TK_E_CHECKSUM, offset,
+				       "read back: bytes are missing");
+		p += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
 	}
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	/* tk_sink_close() removes the hidden name. */
-	return linkat(s->dir, s->temp, s->dir, s->name, 0);
+	return TK_OK;
 }
 
-static int publish_over(struct tk_sink *s)
+enum tk_status tk_sink_read_back(struct tk_sink *s, const uint8_t *head,
+				 struct tk_error *err)
 {
-	if (!s->named) {
-		random_name(s);
-		if (link_unnamed(s, s->temp))
-			return -1;
-		s->named = true;
+	uint8_t was[16], is[16];
+	uint64_t at = s->hash_from;
+	enum tk_status status;
+
+	/* What the kernel still holds in memory would prove nothing. */
+	posix_fadvise(s->file.fd, 0, 0, POSIX_FADV_DONTNEED);
+	status = read_at(s, s->buffer, (size_t)at, 0, err);
+	if (!status && memcmp(s->buffer, head, (size_t)at))
+		status = tk_fail(err, TK_E_CHECKSUM, 0, "read back: header "
+				 "or table is not what was written");
+	tk_xxh128_end(was, s->hash);
+	tk_xxh128_start(s->hash, 0);
+	while (!status && at < s->written) {
+		uint64_t left = s->written - at;
+		size_t n = left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
+
+		status = read_at(s, s->buffer, n, at, err);
+		tk_xxh128_add(s->hash, s->buffer, n);
+		at += n;
 	}
-	if (renameat(s->dir, s->temp, s->dir, s->name))
-		return -1;
-	s->named = false;
-	return 0;
+	tk_xxh128_end(is, s->hash);
+	if (!status && memcmp(is, was, sizeof(is)))
+		status = tk_fail(err, TK_E_CHECKSUM, TK_NO_OFFSET,
+				 "read back: not what was written");
+	return status;
+}
+
+/* ---- the end ---- */
+
+const char *tk_sink_temporary(const struct tk_sink *s)
+{
+	return s->file.temp_path;
 }
 
 enum tk_status tk_sink_publish(struct tk_sink *s, struct tk_error *err)
 {
-	enum tk_status status = TK_OK;
-	sigset_t all, old;
-	int failed;
-
-	/* Between link and rename a signal would leave the hidden name. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	failed = s->replace ? publish_over(s) : publish_new(s);
-	if (failed && errno == EEXIST)
-		status = tk_fail(err, TK_E_EXISTS, TK_NO_OFFSET,
-				 "output exists");
-	else if (failed)
-		status = tk_fail_errno(err, "cannot name the output");
-	if (status && s->named && !unlinkat(s->dir, s->temp, 0))
-		s->named = false;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (status)
-		return status;
-	/* Some network file systems cannot sync a directory. */
-	if (fsync(s->dir) && errno != EINVAL)
-		return tk_fail_errno(err, "fsync of the directory");
-	return TK_OK;
+	return tk_newfile_publish(&s->file, err);
 }
 
 void tk_sink_close(struct tk_sink *s)
 {
 	if (!s)
 		return;
-	if (s->named)
-		unlinkat(s->dir, s->temp, 0);
-	if (s->fd >= 0)
-		close(s->fd);
-	if (s->dir >= 0)
-		close(s->dir);
+	tk_newfile_close(&s->file);
+	tk_xxh128_free(s->hash);
 	free(s->buffer);
 	free(s);
 }

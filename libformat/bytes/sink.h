@@ -2,11 +2,7 @@
 /*
  * sink.h - bytes -> file, all or nothing
  *
- * Bytes go to a temporary file in the directory of the path: one without a
- * name where the file system can do that, so that nothing is left whatever
- * ends the process; else a hidden one called .tkpart-XXXXXXXXXXXXXXXX.
- *
- * They are written in pieces of 4 MiB that begin at multiples of 4 MiB: a
+ * Bytes are written in pieces of 4 MiB that begin at multiples of 4 MiB: a
  * page cache filled that way uses large pages, and the first scan of a
  * mapping then takes a fraction of the faults.
  */
@@ -41,6 +37,20 @@ enum tk_status tk_sink_sync(struct tk_sink *s, struct tk_error *err);
 enum tk_status tk_sink_rewrite(struct tk_sink *s, uint64_t offset,
 			       const void *data, size_t len,
 			       struct tk_error *err);
+
+/*
+ * tk_sink_remember() lets tk_sink_read_back() be called later, for the bytes
+ * that come after those appended so far: at most 4 MiB, of which 'head' is
+ * then a copy as they shall be.  Everything must have been synced; it is read
+ * from the disk again, where the system lets go of its copy in memory, and
+ * compared.  Fails with TK_E_CHECKSUM, TK_E_IO or TK_E_MEMORY.
+ */
+enum tk_status tk_sink_remember(struct tk_sink *s, struct tk_error *err);
+enum tk_status tk_sink_read_back(struct tk_sink *s, const uint8_t *head,
+				 struct tk_error *err);
+
+/* Path of the hidden file, whether it is there or not; never NULL. */
+const char *tk_sink_temporary(const struct tk_sink *s);
 
 /*
  * Gives the file its name and syncs the directory.  The sink must still be

@@ -53,13 +53,27 @@ out:
 enum tk_status tk_container_open(struct tk_container **out, const char *path,
 				 struct tk_error *err)
 {
-	struct tk_container *c = calloc(1, sizeof(*c));
-	enum tk_status status;
+	return tk_container_open_flags(out, path, 0, err);
+}
 
+enum tk_status tk_container_open_flags(struct tk_container **out,
+				       const char *path, unsigned flags,
+				       struct tk_error *err)
+{
+	enum tk_status status;
+	struct tk_container *c;
+
+	if (flags & ~(unsigned)(TK_OPEN_COPY | TK_OPEN_POPULATE))
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "unknown flags 0x%x", flags);
+	c = calloc(1, sizeof(*c));
 	if (!c)
 		return tk_fail_memory(err);
 	c->mapped = true;
-	status = tk_map_open(&c->file, path, err);
+	status = flags & TK_OPEN_COPY
+			 ? tk_map_copy(&c->file, path, err)
+			 : tk_map_open(&c->file, path,
+				       flags & TK_OPEN_POPULATE, err);
 	if (!status)
 		status = parse(c, err);
 	if (status)

@@ -32,6 +32,7 @@ struct tk_writer {
 	struct tk_leaves leaves;
 	uint8_t *head; /* header and table */
 	size_t head_size;
+	bool is_read_back;
 	/* Of an archive: the section's bytes as they are stored. */
 	bool is_archive;
 	struct tk_leaves stored;
@@ -86,6 +87,23 @@ void tk_writer_abort(struct tk_writer *w)
 	free(w->frame_sizes);
 	free(w->head);
 	free(w);
+}
+
+enum tk_status tk_writer_read_back(struct tk_writer *w, struct tk_error *err)
+{
+	enum tk_status status;
+
+	if (w->open || w->done || w->is_read_back)
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "a section is begun already");
+	status = tk_sink_remember(w->sink, err);
+	w->is_read_back = !status;
+	return status;
+}
+
+const char *tk_writer_temporary(const struct tk_writer *w)
+{
+	return tk_sink_temporary(w->sink);
 }
 
 /* ---- beginning a section ---- */
@@ -331,6 +349,24 @@ static void fill_header(struct tk_writer *w)
 	h->header_checksum = tk_put64(tk_xxh64(h, 0x78, 0));
 }
 
+/* The table first: a header that is there stands for a whole file. */
+static enum tk_status write_head(struct tk_writer *w, struct tk_error *err)
+{
+	enum tk_status status = tk_sink_sync(w->sink, err);
+
+	fill_header(w);
+	if (!status)
+		status = tk_sink_rewrite(w->sink, TK_HEADER_SIZE,
+					 w->head + TK_HEADER_SIZE,
+					 w->head_size - TK_HEADER_SIZE, err);
+	if (!status)
+		status = tk_sink_sync(w->sink, err);
+	if (!status)
+		status = tk_sink_rewrite(w->sink, 0, w->head, TK_HEADER_SIZE,
+					 err);
+	return status ? status : tk_sink_sync(w->sink, err);
+}
+
 enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err)
 {
 	enum tk_status status = TK_OK;
@@ -345,21 +381,9 @@ enum tk_status tk_writer_commit(struct tk_writer *w, struct tk_error *err)
 	if (!status)
 		status = add_digests(w, err);
 	if (!status)
-		fill_header(w);
-	/* The table first: a header that is there stands for a whole file. */
-	if (!status)
-		status = tk_sink_sync(w->sink, err);
-	if (!status)
-		status = tk_sink_rewrite(w->sink, TK_HEADER_SIZE,
-					 w->head + TK_HEADER_SIZE,
-					 w->head_size - TK_HEADER_SIZE, err);
-	if (!status)
-		status = tk_sink_sync(w->sink, err);
-	if (!status)
-		status = tk_sink_rewrite(w->sink, 0, w->head, TK_HEADER_SIZE,
-					 err);
-	if (!status)
-		status = tk_sink_sync(w->sink, err);
+		status = write_head(w, err);
+	if (!status && w->is_read_back)
+		status = tk_sink_read_back(w->sink, w->head, err);
 	if (!status)
 		status = tk_sink_publish(w->sink, err);
 	tk_writer_abort(w);

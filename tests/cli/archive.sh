@@ -69,6 +69,11 @@ refused "is an archive already" tkpack --archive f32.tka -o no.tk
 refused "is no archive" tkpack --expand f32.tk -o no.tk
 refused "not both" tkpack --archive --expand f32.tk -o no.tk
 refused "is the input" tkpack --archive f32.tk --force -o f32.tk
+ln f32.tk hard.tk
+refused "is the input" tkpack --archive f32.tk --force -o hard.tk
+tkpack --archive f32.tk --paranoid -o paranoid.tka >/dev/null
+tkpack --expand paranoid.tka --paranoid -o paranoid.tk >/dev/null
+cmp paranoid.tk f32.tk
 refused "exists" tkpack --archive f32.tk -o f32.tka
 refused "no .tk file" tkpack --archive vectors.txt -o no.tk
 refused "directory" tkpack --expand . -o no.tk

@@ -52,6 +52,29 @@ refused 'is no kind of file that tkpack knows' letter -o no.tk
 cp "$TK_SRC/samples/tiny.txt" own.txt
 refused 'is the input' own.txt --force -o own.txt
 refused 'is the input' own.txt --force -o ./own.txt
+ln own.txt hard.txt
+ln -s own.txt soft.txt
+refused 'is the input' own.txt --force -o hard.txt
+refused 'is the input' own.txt --force -o soft.txt
+refused 'is the input' soft.txt --force -o own.txt
+refused 'is the input' hard.txt --force -o "$PWD/../${PWD##*/}/soft.txt"
+cmp own.txt "$TK_SRC/samples/tiny.txt"
+
+# A symbolic link is replaced, and what it leads to is as it was.
+cp own.txt other.txt
+ln -s other.txt to-other.tk
+refused 'output exists' own.txt -o to-other.tk
+"$pack" own.txt --force -o to-other.tk >/dev/null
+test ! -L to-other.tk || fail "the link is still there"
+cmp to-other.tk good.tk
+cmp other.txt own.txt
+ln -s nowhere.tk dangling.tk
+refused 'output exists' own.txt -o dangling.tk
+test ! -e nowhere.tk
+
+# Written data is read back.
+"$pack" own.txt --paranoid -o again.tk >/dev/null
+cmp again.tk good.tk
 
 # Matrices are left out where only the vocabulary is wanted.
 "$pack" "$TK_SRC/samples/tiny.txt" --vocab-only -o words.tk >/dev/null

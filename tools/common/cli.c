@@ -46,6 +46,11 @@ static struct {
 
 /* ---- messages ---- */
 
+const char *cli_name(void)
+{
+	return cli.tool ? cli.tool->name : "tk";
+}
+
 static void message(const char *format, va_list ap)
 {
 	char small[256] = "";
@@ -64,7 +69,7 @@ static void message(const char *format, va_list ap)
 	if (!text)
 		text = small;
 	fflush(stdout);
-	fprintf(stderr, "%s: ", cli.tool ? cli.tool->name : "tk");
+	fprintf(stderr, "%s: ", cli_name());
 	text_put_plain(stderr, (struct tk_bytes){(const uint8_t *)text,
 						 strlen(text)});
 	fputc('\n', stderr);

@@ -9,6 +9,7 @@
 #ifndef TOOLS_CLI_H
 #define TOOLS_CLI_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,9 @@ int cli_next(const char **arg);
 
 /* The operands, after cli_next() has returned -1. */
 size_t cli_operands(char ***out);
+
+/* The tool's name, as messages begin with it. */
+const char *cli_name(void);
 
 /* Prints "TOOL: message" to stderr. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -97,6 +101,24 @@ struct tk_container *cli_open_container(const char *path,
 
 /* Says what the file is that did not open, as cli_open_model() does. */
 _Noreturn void cli_die_unopened(const char *path, const struct tk_error *err);
+
+/*
+ * tk_writer_open() for tools: whatever ends the program, SIGKILL aside, the
+ * temporary file goes with it.  One writer at a time.
+ */
+enum tk_status cli_writer_open(struct tk_writer **out, const char *path,
+			       size_t count, bool replace,
+			       struct tk_error *err);
+
+/* Removes the temporary file, if there is one; may be called by a handler. */
+void cli_drop_output(void);
+
+/*
+ * Blocks the signals that end a tool, in this thread; '*old' is what was
+ * blocked before.  They go to the thread that writes, which knows when a file
+ * is between two names.
+ */
+void cli_hold_signals(sigset_t *old);
 
 /*
  * Runs work(context, i) for i = 0 ... n - 1 on up to 'threads' threads, the

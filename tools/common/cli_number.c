@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cli_number.c - an option's argument as a number
+ * cli_number.c - the arguments of options as numbers
  */
 #include "cli.h"
 

@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "guess.h"
+#include "text.h"
 
 /* What was opened lives until the program ends. */
 struct opened {
 	struct opened *next;
 	struct tk_container *container;
 	struct tk_model *model;
+	char *cut; /* what to say if the file is cut short; NULL: no memory */
 };
 
 static struct opened *all_opened;
@@ -31,6 +33,7 @@ static void close_all(void)
 		all_opened = o->next;
 		tk_model_close(o->model);
 		tk_container_close(o->container);
+		free(o->cut);
 		free(o);
 	}
 }
@@ -63,12 +66,33 @@ static void on_bus_error(int signal_number, siginfo_t *info, void *unused)
 
 		if (at - (uintptr_t)file.ptr >= file.len)
 			continue;
-		say("a .tk file was cut short, or its disk failed, while it "
-		    "was read; nothing printed so far counts\n");
+		cli_drop_output();
+		say(o->cut ? o->cut : "a .tk file was cut short\n");
 		_exit(EXIT_TROUBLE);
 	}
 	signal(SIGBUS, SIG_DFL);
 	raise(SIGBUS);
+}
+
+/* Made beforehand: in a signal it would be too late. */
+static char *cut_message(const char *path)
+{
+	char *line = NULL;
+	size_t size;
+	FILE *f = open_memstream(&line, &size);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "%s: ", cli_name());
+	text_put_plain(f, (struct tk_bytes){(const uint8_t *)path,
+					    strlen(path)});
+	fputs(": was cut short, or its disk failed, while it was read; "
+	      "nothing printed so far counts\n",
+	      f);
+	if (!fclose(f))
+		return line;
+	free(line);
+	return NULL;
 }
 
 static void catch_bus_errors(void)
@@ -134,6 +158,7 @@ static struct opened *open_file(const char *path, struct tk_error *err)
 		free(o);
 		return NULL;
 	}
+	o->cut = cut_message(path);
 	if (!all_opened) {
 		atexit(close_all);
 		catch_bus_errors();

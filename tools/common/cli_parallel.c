@@ -87,6 +87,7 @@ static void end_threads(void)
 static void start_threads(size_t wanted)
 {
 	pthread_t *more;
+	sigset_t old;
 
 	if (wanted <= pool.n_threads)
 		return;
@@ -98,9 +99,11 @@ static void start_threads(size_t wanted)
 	if (!more)
 		return;
 	pool.threads = more;
+	cli_hold_signals(&old);
 	while (pool.n_threads < wanted &&
 	       !pthread_create(&more[pool.n_threads], NULL, serve, NULL))
 		pool.n_threads++;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 void cli_parallel(size_t threads, size_t n,

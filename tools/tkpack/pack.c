@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "gaps.h"
 #include "packcheck.h"
 #include "text.h"
@@ -288,9 +289,10 @@ int pack_write(struct pack *p)
 
 	if (pack_check_output(s, p->output))
 		return -1;
-	if (tk_writer_open(&w, p->output, count, p->force, &err))
+	if (cli_writer_open(&w, p->output, count, p->force, &err))
 		return pack_fail_output(p, s, &err);
-	if (write_sections(p, w, &err) || source_unchanged(s)) {
+	if ((p->paranoid && tk_writer_read_back(w, &err)) ||
+	    write_sections(p, w, &err) || source_unchanged(s)) {
 		tk_writer_abort(w);
 		return source_fail(s, "%s: %s", p->output,
 				   err.status ? err.message : "out of memory");

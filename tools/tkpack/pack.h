@@ -15,6 +15,7 @@ struct pack {
 	struct source *source;
 	const char *output;
 	bool force;
+	bool paranoid; /* read back what was written */
 	enum tk_dtype dtype;	/* of W_E and W_U; TK_BYTES: keep */
 	bool sketch;		/* add one */
 	struct tk_kv_builder *note; /* keys that the user has set */

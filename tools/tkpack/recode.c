@@ -264,7 +264,7 @@ static void recode_sections(struct job *j, size_t threads)
 }
 
 void recode(const char *input, const char *output, bool to_archive, bool force,
-	    size_t threads)
+	    bool paranoid, size_t threads)
 {
 	struct job j = {
 		.input = input, .output = output, .to_archive = to_archive};
@@ -273,9 +273,11 @@ void recode(const char *input, const char *output, bool to_archive, bool force,
 	if (!j.from)
 		cli_die_unopened(input, &j.err);
 	check_input(j.from, input, output, to_archive);
-	if (tk_writer_open(&j.to, output, tk_container_count(j.from) - 1,
-			   force, &j.err))
+	if (cli_writer_open(&j.to, output, tk_container_count(j.from) - 1,
+			    force, &j.err))
 		cli_die_error(output, &j.err);
+	if (paranoid && tk_writer_read_back(j.to, &j.err))
+		fail(&j, output, &j.err);
 	if (to_archive && tk_writer_archive(j.to, &j.err))
 		fail(&j, output, &j.err);
 	check_outside(&j);

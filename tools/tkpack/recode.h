@@ -14,6 +14,6 @@
  * compared with its digest on the way.  An error ends the program.
  */
 void recode(const char *input, const char *output, bool to_archive, bool force,
-	    size_t threads);
+	    bool paranoid, size_t threads);
 
 #endif /* TKPACK_RECODE_H */

@@ -29,6 +29,7 @@ enum {
 	KEY_SET,
 	KEY_DRY_RUN,
 	KEY_FORCE,
+	KEY_PARANOID,
 	KEY_ARCHIVE,
 	KEY_EXPAND,
 	KEY_THREADS,
@@ -37,6 +38,8 @@ enum {
 static const struct cli_option options[] = {
 	{'o', "output", "OUT.tk", "where to write; required"},
 	{KEY_FORCE, "force", NULL, "replace OUT.tk if it exists"},
+	{KEY_PARANOID, "paranoid", NULL,
+	 "read OUT.tk back from the disk before it gets its name"},
 	{KEY_DRY_RUN, "dry-run", NULL, "say what would be packed, and stop"},
 	{KEY_FROM, "from", "KIND",
 	 "what INPUT is: huggingface, safetensors, tokenizer, gguf, npy, "
@@ -103,6 +106,20 @@ static enum tk_dtype parse_dtype(const char *arg)
 	cli_die("--dtype %s: must be keep, f32, f16, bf16 or q8", arg);
 }
 
+static void add_setting(struct request *r, const char *arg)
+{
+	if (r->n_settings == 64)
+		cli_die("--set: at most 64 times");
+	r->settings[r->n_settings++] = arg;
+}
+
+static void set_form(struct request *r, int key)
+{
+	if (r->form && r->form != key)
+		cli_die("--archive or --expand, not both");
+	r->form = key;
+}
+
 static void parse_option(struct request *r, int key, const char *arg)
 {
 	switch (key) {
@@ -111,6 +128,9 @@ static void parse_option(struct request *r, int key, const char *arg)
 		break;
 	case KEY_FORCE:
 		r->pack.force = true;
+		break;
+	case KEY_PARANOID:
+		r->pack.paranoid = true;
 		break;
 	case KEY_DRY_RUN:
 		r->is_dry_run = true;
@@ -150,15 +170,11 @@ static void parse_option(struct request *r, int key, const char *arg)
 		r->source.pretokenizer = arg;
 		break;
 	case KEY_SET:
-		if (r->n_settings == 64)
-			cli_die("--set: at most 64 times");
-		r->settings[r->n_settings++] = arg;
+		add_setting(r, arg);
 		break;
 	case KEY_ARCHIVE:
 	case KEY_EXPAND:
-		if (r->form && r->form != key)
-			cli_die("--archive or --expand, not both");
-		r->form = key;
+		set_form(r, key);
 		break;
 	case KEY_THREADS:
 		r->threads = (size_t)cli_u64("--threads", arg, 1, 1024);
@@ -202,7 +218,7 @@ static int try_output(const struct pack *p, struct source *s)
 	struct tk_writer *w = NULL;
 	struct tk_error err = {0};
 
-	if (tk_writer_open(&w, p->output, 1, p->force, &err))
+	if (cli_writer_open(&w, p->output, 1, p->force, &err))
 		return pack_fail_output(p, s, &err);
 	tk_writer_abort(w);
 	return 0;
@@ -272,7 +288,8 @@ int main(int argc, char **argv)
 	parse_command_line(&r);
 	if (r.form) {
 		recode(r.source.input, r.pack.output, r.form == KEY_ARCHIVE,
-		       r.pack.force, r.threads ? r.threads : cli_processors());
+		       r.pack.force, r.pack.paranoid,
+		       r.threads ? r.threads : cli_processors());
 		cli_finish(EXIT_YES);
 	}
 	source_init(&s);
