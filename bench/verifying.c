@@ -88,8 +88,10 @@ static double run_locate(void *scan)
 	const struct tk_parallel parallel = {run_on_pool, scan};
 	const size_t i = tk_container_find(s->o->file, TK_KIND_W_E);
 	double begin = now();
+	uint64_t n;
 
-	if (tk_container_locate(s->o->file, i, &parallel, ignore, NULL))
+	if (tk_container_locate(&n, s->o->file, i, &parallel, ignore, NULL,
+				NULL) || n)
 		return -1;
 	return now() - begin;
 }

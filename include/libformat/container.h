@@ -215,18 +215,21 @@ enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
 /*
  * tk_container_locate() reads the same, to the end, and calls report() on the
  * calling thread for each run of damage: padding, digests, then data by rising
- * offset.  Returns the number of runs.  Damage to the digests section is
+ * offset.  '*n_runs' is their number.  Damage to the digests section is
  * reported with the sections whose digests they are; for that section itself
  * only the padding before it is.  'parallel' may be NULL.
  *
- * Cost: XXH3 of the section, on as many threads as there are.  Memory: a
- * kilobyte, and if a section's digests are damaged 1/4096 of it.
+ * Fails with TK_E_MEMORY, and only in an archive: what has been reported until
+ * then is damage, and the rest of the section was not looked at.
+ *
+ * Cost: XXH3 of the section, on as many threads as there are.  Memory: some
+ * kilobytes of stack; in an archive 4 MiB a thread, to decode.
  */
-uint64_t tk_container_locate(const struct tk_container *c, size_t i,
-			     const struct tk_parallel *parallel,
-			     void (*report)(void *context,
-					    const struct tk_damage *damage),
-			     void *context);
+enum tk_status tk_container_locate(
+	uint64_t *n_runs, const struct tk_container *c, size_t i,
+	const struct tk_parallel *parallel,
+	void (*report)(void *context, const struct tk_damage *damage),
+	void *context, struct tk_error *err);
 
 /*
  * The parts of it, for who verifies what is used, when it is used first.

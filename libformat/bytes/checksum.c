@@ -77,3 +77,17 @@ void tk_xxh128_end(uint8_t out[16], const struct tk_xxh128_stream *s)
 {
 	put_canonical(out, XXH3_128bits_digest((const XXH3_state_t *)s));
 }
+
+void tk_xxh128_of(uint8_t out[16], uint64_t seed,
+		  struct tk_bytes (*next)(void *context), void *context)
+{
+	XXH3_state_t state;
+	struct tk_xxh128_stream *s = (void *)&state;
+	struct tk_bytes piece;
+
+	XXH3_INITSTATE(&state);
+	tk_xxh128_start(s, seed);
+	while ((piece = next(context)).len)
+		tk_xxh128_add(s, piece.ptr, piece.len);
+	tk_xxh128_end(out, s);
+}

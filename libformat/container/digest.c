@@ -4,7 +4,6 @@
  */
 #include "container/digest.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "bytes/checksum.h"
@@ -27,25 +26,36 @@ void tk_digest_leaves(uint8_t out[16], const void *leaves, uint64_t count)
 	tk_xxh128(out, leaves, (size_t)(count * TK_LEAF_SIZE), SEED_SECTION);
 }
 
-enum tk_status tk_digest_bytes(uint8_t out[16], const void *data,
-			       uint64_t size)
+#define LEAVES 64 /* at a time */
+
+struct chunks {
+	const uint8_t *data;
+	uint64_t left;
+	uint64_t n; /* of the next chunk */
+	uint8_t leaves[LEAVES][TK_LEAF_SIZE];
+};
+
+static struct tk_bytes next_leaves(void *context)
 {
-	uint64_t count = tk_leaf_count(size);
-	uint8_t *leaves = malloc((size_t)(count * TK_LEAF_SIZE) + 1);
+	struct chunks *c = context;
+	size_t i = 0;
 
-	if (!leaves)
-		return TK_E_MEMORY;
-	for (uint64_t i = 0; i < count; i++) {
-		uint64_t at = i * TK_CHUNK_SIZE;
-		uint64_t len = size - at < TK_CHUNK_SIZE ? size - at
-							 : TK_CHUNK_SIZE;
+	for (; i < LEAVES && c->left; i++) {
+		size_t len = c->left < TK_CHUNK_SIZE ? (size_t)c->left
+						     : TK_CHUNK_SIZE;
 
-		tk_digest_leaf(leaves + i * TK_LEAF_SIZE,
-			       (const uint8_t *)data + at, (size_t)len, i);
+		tk_digest_leaf(c->leaves[i], c->data, len, c->n++);
+		c->data += len;
+		c->left -= len;
 	}
-	tk_digest_leaves(out, leaves, count);
-	free(leaves);
-	return TK_OK;
+	return (struct tk_bytes){c->leaves[0], i * TK_LEAF_SIZE};
+}
+
+void tk_digest_bytes(uint8_t out[16], const void *data, uint64_t size)
+{
+	struct chunks c = {.data = data, .left = size};
+
+	tk_xxh128_of(out, SEED_SECTION, next_leaves, &c);
 }
 
 void tk_digest_root(uint8_t out[16], uint8_t *head, size_t len)

@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libformat/error.h"
-
 #define TK_LEAF_SIZE 16
 
 /* Number of leaves of a section: one for each chunk begun. */
@@ -29,9 +27,8 @@ void tk_digest_leaf(uint8_t out[16], const void *data, size_t len,
 /* D of the section whose leaves are given. */
 void tk_digest_leaves(uint8_t out[16], const void *leaves, uint64_t count);
 
-/* D of bytes in memory; TK_E_MEMORY is all that can go wrong. */
-enum tk_status tk_digest_bytes(uint8_t out[16], const void *data,
-			       uint64_t size);
+/* D of bytes in memory, without making a list of leaves. */
+void tk_digest_bytes(uint8_t out[16], const void *data, uint64_t size);
 
 /*
  * The root over 'len' bytes of header and table, of which the root digest and

@@ -38,19 +38,21 @@ static uint16_t check_chunks(struct tk_bytes data, const uint8_t *leaves,
 	return bad;
 }
 
-uint16_t tk_frame_damage(const struct tk_container *c, size_t i,
-			 const uint8_t *leaves, uint64_t n)
+enum tk_status tk_frame_damage(uint16_t *bad, const struct tk_container *c,
+			       size_t i, const uint8_t *leaves, uint64_t n)
 {
 	struct tk_bytes data = {NULL, 0};
 	struct tk_coder *coder = NULL;
-	uint16_t bad = UINT16_MAX;
+	enum tk_status status = tk_coder_open(&coder, NULL);
 
-	if (tk_coder_open(&coder, NULL))
-		return bad;
-	if (!tk_coder_decode(coder, &data, c, i, n, NULL))
-		bad = check_chunks(data, leaves, n * FRAME_CHUNKS);
+	if (!status)
+		status = tk_coder_decode(coder, &data, c, i, n, NULL);
+	if (!status)
+		*bad = check_chunks(data, leaves, n * FRAME_CHUNKS);
+	else if (status != TK_E_MEMORY)
+		*bad = UINT16_MAX;
 	tk_coder_close(coder);
-	return bad;
+	return status == TK_E_MEMORY ? status : TK_OK;
 }
 
 static enum tk_status fail_chunk(const struct tk_section *s, uint64_t frame,
@@ -94,6 +96,6 @@ bool tk_stored_is_whole(const struct tk_container *c, size_t i)
 	struct tk_bytes stored = tk_container_stored(c, i);
 	uint8_t digest[16];
 
-	return !tk_digest_bytes(digest, stored.ptr, stored.len) &&
-	       !memcmp(digest, c->stored[i], sizeof(digest));
+	tk_digest_bytes(digest, stored.ptr, stored.len);
+	return !memcmp(digest, c->stored[i], sizeof(digest));
 }

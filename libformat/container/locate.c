@@ -6,8 +6,10 @@
  * each bad chunk; then the window's runs of bad chunks are reported in order.
  * So a section of any size needs the memory of one window.
  */
+#include <stdatomic.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "container/digest.h"
 #include "container/handle.h"
 #include "container/verify.h"
@@ -26,6 +28,7 @@ struct locate {
 	void *context;
 	uint64_t n_runs;
 	struct tk_damage run; /* that may go on; size 0: none */
+	atomic_bool failed;   /* a piece could not be checked: no memory */
 };
 
 /* ---- runs ---- */
@@ -66,8 +69,9 @@ static void check_piece(void *context, size_t piece)
 	uint16_t bad = 0;
 
 	if (l->c->sections[l->i].codec != TK_CODEC_NONE) {
-		l->bad[piece] = tk_frame_damage(l->c, l->i, l->leaves,
-						first / PIECE_CHUNKS);
+		if (tk_frame_damage(&l->bad[piece], l->c, l->i, l->leaves,
+				    first / PIECE_CHUNKS))
+			l->failed = true;
 		return;
 	}
 	for (unsigned j = 0; j < PIECE_CHUNKS && first + j < l->n_chunks; j++)
@@ -88,23 +92,27 @@ static void report_piece(struct locate *l, size_t piece)
 	}
 }
 
+/* A window that was not checked to its end is not reported. */
+static void locate_window(struct locate *l, const struct tk_parallel *parallel)
+{
+	const uint64_t left = l->n_chunks - l->first;
+	size_t n = WINDOW_PIECES;
+
+	if (left < WINDOW_PIECES * PIECE_CHUNKS)
+		n = (size_t)((left + PIECE_CHUNKS - 1) / PIECE_CHUNKS);
+	if (parallel)
+		parallel->run(parallel->pool, n, check_piece, l);
+	for (size_t piece = 0; piece < n && !parallel && !l->failed; piece++)
+		check_piece(l, piece);
+	for (size_t piece = 0; piece < n && !l->failed; piece++)
+		report_piece(l, piece);
+}
+
 static void locate_chunks(struct locate *l, const struct tk_parallel *parallel)
 {
-	for (l->first = 0; l->first < l->n_chunks;
-	     l->first += WINDOW_PIECES * PIECE_CHUNKS) {
-		const uint64_t left = l->n_chunks - l->first;
-		size_t n = WINDOW_PIECES;
-
-		if (left < WINDOW_PIECES * PIECE_CHUNKS)
-			n = (size_t)((left + PIECE_CHUNKS - 1) / PIECE_CHUNKS);
-		if (parallel)
-			parallel->run(parallel->pool, n, check_piece, l);
-		for (size_t piece = 0; piece < n; piece++) {
-			if (!parallel)
-				check_piece(l, piece);
-			report_piece(l, piece);
-		}
-	}
+	for (l->first = 0; l->first < l->n_chunks && !l->failed;
+	     l->first += WINDOW_PIECES * PIECE_CHUNKS)
+		locate_window(l, parallel);
 	end_run(l);
 }
 
@@ -146,32 +154,42 @@ static bool is_whole(const struct tk_container *c, size_t i)
 
 	if (s->codec != TK_CODEC_NONE)
 		return tk_stored_is_whole(c, i);
-	return !tk_digest_bytes(digest, c->file.ptr + s->offset, s->size) &&
-	       !memcmp(digest, s->digest.b, sizeof(digest));
+	tk_digest_bytes(digest, c->file.ptr + s->offset, s->size);
+	return !memcmp(digest, s->digest.b, sizeof(digest));
 }
 
-uint64_t tk_container_locate(const struct tk_container *c, size_t i,
-			     const struct tk_parallel *parallel,
-			     void (*report)(void *context,
-					    const struct tk_damage *damage),
-			     void *context)
+/* Digests and data: all but the padding. */
+static void locate_section(struct locate *l, const struct tk_parallel *parallel)
+{
+	l->leaves = tk_section_leaves(l->c, l->i);
+	l->n_chunks = tk_leaf_count(l->c->sections[l->i].size);
+	if (!tk_leaves_are_whole(l->c, l->i)) {
+		add(l, TK_DAMAGE_DIGESTS,
+		    (uint64_t)(l->leaves - l->c->file.ptr),
+		    l->n_chunks * TK_LEAF_SIZE);
+		if (is_whole(l->c, l->i))
+			return;
+	}
+	locate_chunks(l, parallel);
+	if (!l->failed)
+		locate_stored(l);
+}
+
+enum tk_status tk_container_locate(uint64_t *n_runs,
+				   const struct tk_container *c, size_t i,
+				   const struct tk_parallel *parallel,
+				   void (*report)(void *context,
+						  const struct tk_damage *),
+				   void *context, struct tk_error *err)
 {
 	struct locate l = {
 		.c = c, .i = i, .report = report, .context = context};
 
 	locate_padding(&l);
-	if (i == c->count - 1)
-		return l.n_runs;
-	l.leaves = tk_section_leaves(c, i);
-	l.n_chunks = tk_leaf_count(c->sections[i].size);
-	if (!tk_leaves_are_whole(c, i)) {
-		add(&l, TK_DAMAGE_DIGESTS,
-		    (uint64_t)(l.leaves - c->file.ptr),
-		    l.n_chunks * TK_LEAF_SIZE);
-		if (is_whole(c, i))
-			return l.n_runs;
-	}
-	locate_chunks(&l, parallel);
-	locate_stored(&l);
-	return l.n_runs;
+	if (i < c->count - 1)
+		locate_section(&l, parallel);
+	if (l.failed)
+		return tk_fail_memory(err);
+	*n_runs = l.n_runs;
+	return TK_OK;
 }

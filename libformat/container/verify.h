@@ -24,11 +24,12 @@ bool tk_chunk_is_whole(const struct tk_container *c, size_t i,
 
 /*
  * Of a section in frames: which chunks of frame n are not whole, bit j for
- * chunk 16 n + j; all of them if the frame does not decode.  And: do its
- * stored bytes give the digest in the table?
+ * chunk 16 n + j; all of them if the frame does not decode.  TK_E_MEMORY if
+ * that could not be found out.  And: do its stored bytes give the digest in
+ * the table?
  */
-uint16_t tk_frame_damage(const struct tk_container *c, size_t i,
-			 const uint8_t *leaves, uint64_t n);
+enum tk_status tk_frame_damage(uint16_t *bad, const struct tk_container *c,
+			       size_t i, const uint8_t *leaves, uint64_t n);
 bool tk_stored_is_whole(const struct tk_container *c, size_t i);
 
 /* Frames 'first' to 'end' - 1: do they decode to what was written? */

@@ -15,12 +15,12 @@ static void count(void *context, const struct tk_damage *damage)
 static void verify(const struct tk_container *c, size_t i)
 {
 	struct tk_section s = tk_container_section(c, i);
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, n;
 
 	if (s.size > MOST)
 		return;
 	tk_container_verify(c, i, NULL);
-	tk_container_locate(c, i, NULL, count, &bytes);
+	tk_container_locate(&n, c, i, NULL, count, &bytes, NULL);
 	tk_container_verify_bytes(c, i, s.size / 2, s.size / 4, NULL);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "forge.h"
 #include "guard.h"
+#include "samples.h"
 #include "test.h"
 #include "tmpdir.h"
 
@@ -39,6 +40,9 @@ static void test_prefixes(void **state)
 	struct forge f;
 
 	(void)state;
+	check_every_prefix(&im);
+	image_free(&im);
+	im = sample_typical();
 	check_every_prefix(&im);
 	image_free(&im);
 	/* The smallest file that there is. */

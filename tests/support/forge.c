@@ -4,6 +4,8 @@
  */
 #include "forge.h"
 
+#include "base/dtype.h"
+#include "container/digest.h"
 #include "test.h"
 #include "tmpdir.h"
 
@@ -122,7 +124,8 @@ void forge_random(struct forge *f, uint32_t kind, enum tk_dtype dtype,
 
 static size_t count_sections(const struct forge *f)
 {
-	return f->n + !f->without_hparams + (f->vocab.n_tokens ? 2 : 0);
+	return f->n + !f->without_hparams + (f->vocab.n_tokens ? 2 : 0) +
+	       f->with_sketch;
 }
 
 static void write_items(const struct forge *f, struct tk_writer *w,
@@ -136,6 +139,36 @@ static void write_items(const struct forge *f, struct tk_writer *w,
 		assert_ok(tk_writer_write(w, all, &err), err);
 		assert_ok(tk_writer_end(w, NULL, &err), err);
 	}
+}
+
+/* ---- the sketch ---- */
+
+static const uint8_t *read_rows(void *context, uint64_t first, uint64_t n)
+{
+	const struct forge_item *it = context;
+
+	(void)n;
+	return it->data +
+	       first * tk_row_stride(it->spec.dtype, it->spec.cols);
+}
+
+enum tk_status forge_sketch(struct tk_writer *w, const struct forge *f,
+			    struct tk_error *e)
+{
+	struct forge_item it = {0};
+	struct tk_row_source rows = {.read = read_rows, .context = &it};
+	struct tk_digest of;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (f->items[i].spec.kind == TK_KIND_W_E ||
+		    f->items[i].spec.kind == TK_KIND_W_U)
+			it = f->items[i];
+	rows.rows = it.spec.rows < f->vocab.n_tokens ? it.spec.rows
+						     : f->vocab.n_tokens;
+	rows.cols = it.spec.cols;
+	rows.dtype = it.spec.dtype;
+	tk_digest_bytes(of.b, it.data, it.spec.size);
+	return tk_sketch_write(w, &rows, &of, e);
 }
 
 void forge_write(const struct forge *f, const char *path)
@@ -157,6 +190,9 @@ void forge_write(const struct forge *f, const char *path)
 	write_items(f, w, &i, TK_KIND_VOCAB);
 	if (f->vocab.n_tokens)
 		assert_ok(tk_vocab_write(w, &f->vocab, &err), err);
+	write_items(f, w, &i, TK_KIND_SKETCH);
+	if (f->with_sketch)
+		assert_ok(forge_sketch(w, f, &err), err);
 	write_items(f, w, &i, UINT32_MAX);
 	assert_ok(tk_writer_commit(w, &err), err);
 }

@@ -25,6 +25,7 @@ struct forge {
 	struct tk_kv_builder *others; /* more hyperparameters, or NULL */
 	struct tk_vocab_parts vocab;  /* n_tokens 0: no vocabulary */
 	bool without_hparams;
+	bool with_sketch; /* of W_U, or W_E if there is none */
 	struct forge_item items[FORGE_MAX]; /* by kind and name */
 	size_t n;
 };
@@ -48,11 +49,15 @@ void forge_matrix(struct forge *f, uint32_t kind, enum tk_dtype dtype,
 void forge_random(struct forge *f, uint32_t kind, enum tk_dtype dtype,
 		  uint64_t rows, uint64_t cols, struct rng *r);
 
+/* Adds the sketch of the matrix among the items. */
+enum tk_status forge_sketch(struct tk_writer *w, const struct forge *f,
+			    struct tk_error *e);
+
 /* Writes to 'path'. */
 void forge_write(const struct forge *f, const char *path);
 struct image forge_image(const struct forge *f);
 
-/* A model that has everything: forge_start() and what can be added to it. */
+/* A model that has all that is used: forge_start() and what is added to it. */
 void forge_fill(struct forge *f);
 struct image forge_whole(void);
 

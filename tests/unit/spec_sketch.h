@@ -55,8 +55,7 @@ static void verb_sketch(struct line *l)
 	assert_int_equal(tk_writer_commit(w, NULL), TK_OK);
 	assert_int_equal(tk_container_open(&file, scratch_path, NULL), TK_OK);
 	section = tk_container_stored(file, 0);
-	assert_int_equal(tk_digest_bytes(digest, section.ptr + 32,
-					 section.len - 32), TK_OK);
+	tk_digest_bytes(digest, section.ptr + 32, section.len - 32);
 	put_bytes(l, digest, sizeof(digest));
 	tk_container_close(file);
 	scratch_remove();

@@ -25,7 +25,7 @@ static void verb_digest(struct line *l)
 	size_t len = bytes_word(value_bytes, word(l, 0));
 	uint8_t out[16];
 
-	assert_int_equal(tk_digest_bytes(out, value_bytes, len), TK_OK);
+	tk_digest_bytes(out, value_bytes, len);
 	put_bytes(l, out, sizeof(out));
 }
 

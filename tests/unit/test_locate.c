@@ -46,17 +46,20 @@ static void locate(size_t i)
 	const struct tk_parallel parallel = {backwards, &calls};
 	struct tk_damage first[MAX_FOUND];
 	struct tk_container *c;
-	size_t n;
+	uint64_t n, again;
 
 	assert_ok(tk_container_open_bytes(&c, image_bytes(&im), &err), err);
 	n_found = 0;
-	n = (size_t)tk_container_locate(c, i, NULL, note, &n_found);
+	assert_ok(tk_container_locate(&n, c, i, NULL, note, &n_found, &err),
+		  err);
 	assert_int_equal(n, n_found);
 	memcpy(first, found, sizeof(first));
 	n_found = 0;
-	tk_container_locate(c, i, &parallel, note, &n_found);
+	assert_ok(tk_container_locate(&again, c, i, &parallel, note, &n_found,
+				      &err), err);
 	assert_int_equal(n_found, n);
-	assert_memory_equal(found, first, n * sizeof(*first));
+	assert_int_equal(again, n);
+	assert_memory_equal(found, first, n_found * sizeof(*first));
 	/* Nothing is found if and only if all of it is as it was written. */
 	assert_int_equal(!tk_container_verify(c, i, &err), !n);
 	if (i == big)

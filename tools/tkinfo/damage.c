@@ -101,12 +101,17 @@ static void check_section(struct report *r, size_t i)
 				  .threads = r->info->threads};
 	const struct tk_parallel parallel = {run_window, &section};
 	struct tk_error err;
+	uint64_t n;
 
-	if (is_read(r->info->level, &section.s))
-		tk_container_locate(c, i, &parallel, add_damage, &section);
+	if (is_read(r->info->level, &section.s)) {
+		if (tk_container_locate(&n, c, i, &parallel, add_damage,
+					&section, &err))
+			cli_die_error(r->info->path, &err);
+		return;
+	}
 	/* The digests have been compared with those of each section. */
-	else if (section.s.kind != TK_KIND_DIGESTS &&
-		 tk_container_verify_outside(c, i, &err))
+	if (section.s.kind != TK_KIND_DIGESTS &&
+	    tk_container_verify_outside(c, i, &err))
 		add_error(r, section.s.name, &err);
 }
 
