@@ -20,7 +20,9 @@ for word; do
 done
 
 need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev \
-	libcmocka-dev python3 python3-numpy mandoc shellcheck xxhash
+	libcmocka-dev python3 python3-numpy mandoc shellcheck xxhash \
+	libopenmpi-dev openmpi-bin gcc-aarch64-linux-gnu \
+	libc6-dev-arm64-cross qemu-user
 
 run() {
 	ctest --test-dir "$1" --output-on-failure -j "$(nproc)"

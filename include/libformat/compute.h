@@ -140,9 +140,9 @@ void tk_dot_batch(float *out, size_t stride, struct tk_matrix m,
  * The instructions that tk_dot_rows() and all that is built on it use:
  * "avx512", "avx2" (with F16C), "neon" or "scalar", the best that processor
  * and system support.  The environment variable TK_KERNEL names another one;
- * a name that is unknown, or not supported here, is as none.  The results are
- * the same bits.  The variable is read at each call, so no thread may change
- * the environment at the same time.
+ * a name that is unknown, or not supported here, is as none (the tools refuse
+ * it).  The results are the same bits.  The variable is read at each call, so
+ * no thread may change the environment at the same time.
  */
 const char *tk_kernel_name(void);
 
@@ -170,7 +170,8 @@ enum tk_status tk_context(float *h, float *scratch, const struct tk_model *m,
 
 /*
  * h[d] := the final norm of h, in place; unchanged if the file has none.
- * TK_E_VALUE if an element of h is not finite, naming the first.
+ * TK_E_VALUE if an element of h is not finite, naming the first, or is not
+ * finite afterwards: of equal elements the variance is 0, and so may be eps.
  */
 enum tk_status tk_final_norm(float *h, const struct tk_model *m,
 			     struct tk_error *err);
@@ -186,10 +187,11 @@ enum tk_status tk_can_predict(const struct tk_model *m, struct tk_error *err);
 
 /*
  * keys[n] = W_U[first + i] . h (+ b_U), for rows below
- * tk_model_n_predictable().  h[d] is normed already and finite.  TK_E_VALUE
- * if a key is NaN or +Inf, naming the lowest such row; -Inf is legal: that
- * token is never predicted.  TK_E_ARGUMENT for rows that are not there, and
- * as tk_can_predict().  Splitting the rows among threads changes no bit.
+ * tk_model_n_predictable().  h[d] is normed already.  TK_E_VALUE if an
+ * element of h is not finite, naming the first, or if a key is NaN or +Inf,
+ * naming the lowest such row and why; a key of -Inf is legal: that token is
+ * never predicted.  TK_E_ARGUMENT for rows that are not there, and as
+ * tk_can_predict().  Splitting the rows among threads changes no bit.
  */
 enum tk_status tk_keys(float *keys, const struct tk_model *m, const float *h,
 		       uint64_t first, uint64_t n, struct tk_error *err);

@@ -2,33 +2,14 @@
 /*
  * dtype.c - element sizes; f16 and bf16 to f32 and back
  *
- * Conversions work on the bits, so neither the rounding mode nor
+ * Conversions are exact or work on the bits, so neither the rounding mode nor
  * flush-to-zero of the caller can touch them.
  */
 #include "base/dtype.h"
 
 float tk_f16_to_f32(uint16_t bits)
 {
-	uint32_t sign = (uint32_t)(bits & 0x8000) << 16;
-	uint32_t exponent = bits >> 10 & 31;
-	uint32_t mantissa = bits & 0x3ff;
-
-	if (exponent == 31 && mantissa)
-		return tk_bits_to_f32(sign | 0x7fc00000 | mantissa << 13);
-	if (exponent == 31)
-		return tk_bits_to_f32(sign | 0x7f800000);
-	if (exponent)
-		return tk_bits_to_f32(sign | (exponent + 112) << 23 |
-				      mantissa << 13);
-	if (!mantissa)
-		return tk_bits_to_f32(sign);
-	/* Subnormal: shift up until the leading bit is the implicit one. */
-	exponent = 113;
-	while (!(mantissa & 0x400)) {
-		mantissa <<= 1;
-		exponent--;
-	}
-	return tk_bits_to_f32(sign | exponent << 23 | (mantissa & 0x3ff) << 13);
+	return tk_widen_f16(bits);
 }
 
 /* x / 2^shift, to nearest, ties to even; 0 < shift < 32. */

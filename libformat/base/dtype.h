@@ -38,6 +38,24 @@ static inline float tk_bf16_to_f32(uint16_t bits)
 	return tk_bits_to_f32((uint32_t)bits << 16);
 }
 
+/*
+ * Without branches, so that compilers can make vectors of it.  Exact, whatever
+ * the rounding mode: a subnormal is a small integer times 2^-24.
+ */
+static inline float tk_widen_f16(uint16_t half)
+{
+	const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+	const uint32_t x = half & 0x7fff;
+	const uint32_t quiet = x > 0x7c00 ? 0x400000 : 0;
+	uint32_t bits = (x << 13) + (UINT32_C(112) << 23);
+
+	if (x < 0x400)
+		bits = tk_f32_to_bits((float)(int32_t)x * 0x1p-24f);
+	if (x >= 0x7c00)
+		bits = UINT32_C(0x7f800000) | x << 13 | quiet;
+	return tk_bits_to_f32(sign | bits);
+}
+
 /* Nearest, ties to even; NaN keeps its sign and stays a NaN. */
 uint16_t tk_f32_to_f16(float x);
 uint16_t tk_f32_to_bf16(float x);

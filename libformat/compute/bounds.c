@@ -128,6 +128,7 @@ struct tk_interval tk_sketch_log_normalizer(const struct tk_sketch *s,
 	if (best == -INFINITY)
 		return (struct tk_interval){-INFINITY, -INFINITY};
 	env = tk_fpenv_set();
+	TK_FPENV_HOLD(sum);
 	sum.shift = largest_logit(&hp, best) / temperature;
 	for (size_t p = 0; p < s->n_panels && isfinite(sum.shift); p++)
 		add_panel(&sum, x, &hp, p);
@@ -135,6 +136,7 @@ struct tk_interval tk_sketch_log_normalizer(const struct tk_sketch *s,
 	z.lower = sum.shift + log(sum.lower) - slack;
 	z.upper = sum.shift + log(sum.upper + (double)s->rows * SMALLEST) +
 		  slack;
+	TK_FPENV_HOLD(z);
 	tk_fpenv_restore(env);
 	/* The scale may carry a logit beyond f32, and T beyond f64. */
 	return isfinite(sum.shift) ? z
@@ -147,18 +149,20 @@ struct tk_interval tk_sketch_prob(const struct tk_sketch *s,
 {
 	struct tk_hparams hp = hparams_of(s);
 	tk_fpenv env = tk_fpenv_set();
-	double a = (double)tk_logit_raw(&hp, key) / temperature;
-	double low = a - log_normalizer.upper;
-	double high = a - log_normalizer.lower;
-	struct tk_interval p = {
-		.lower = low < 0 ? tk_exp_raw(low) : 1,
-		.upper = high < 0 ? tk_exp_raw(high) : 1,
-	};
+	struct tk_interval p;
+	double a, low, high;
 
+	TK_FPENV_HOLD(key);
+	a = (double)tk_logit_raw(&hp, key) / temperature;
+	low = a - log_normalizer.upper;
+	high = a - log_normalizer.lower;
+	p.lower = low < 0 ? tk_exp_raw(low) : 1;
+	p.upper = high < 0 ? tk_exp_raw(high) : 1;
 	if (high <= -708)
 		p.upper = SMALLEST;
 	if (key == -INFINITY)
 		p.lower = p.upper = 0;
+	TK_FPENV_HOLD(p);
 	tk_fpenv_restore(env);
 	return p;
 }

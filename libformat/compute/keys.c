@@ -9,6 +9,7 @@
 #include "base/endian.h"
 #include "base/fail.h"
 #include "base/fpenv.h"
+#include "compute/blame.h"
 #include "compute/element.h"
 #include "libformat/compute.h"
 
@@ -151,17 +152,19 @@ enum tk_status tk_final_norm(float *h, const struct tk_model *m,
 		.weight = tk_model_matrix(m, TK_KIND_FINAL_NORM_WEIGHT),
 		.bias = tk_model_matrix(m, TK_KIND_FINAL_NORM_BIAS),
 	};
+	enum tk_status status = tk_check_hidden(h, hp.d_model, err);
 	tk_fpenv env;
 
-	for (size_t i = 0; i < hp.d_model; i++)
-		if (!isfinite(h[i]))
-			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-				       "element %zu of the hidden vector is "
-				       "not finite",
-				       i);
+	if (status)
+		return status;
 	env = tk_fpenv_set();
 	apply_norm(h, (size_t)hp.d_model, &norm);
 	tk_fpenv_restore(env);
+	/* Of equal elements the variance is 0, and eps may be 0 as well. */
+	if (tk_check_hidden(h, hp.d_model, NULL))
+		return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
+			       "the hidden vector is not finite after the "
+			       "final norm");
 	return TK_OK;
 }
 
@@ -183,19 +186,16 @@ enum tk_status tk_can_predict(const struct tk_model *m, struct tk_error *err)
 }
 
 /* Adds the bias to keys of rows first ..., and looks at what came out. */
-static enum tk_status finish_keys(float *keys, const struct tk_matrix *bias,
-				  uint64_t first, uint64_t n,
-				  struct tk_error *err)
+static enum tk_status finish_keys(float *keys, const struct tk_matrix *w_u,
+				  const struct tk_matrix *bias, uint64_t first,
+				  uint64_t n, struct tk_error *err)
 {
 	for (uint64_t i = 0; i < n; i++) {
 		if (bias->data)
 			keys[i] =
 				keys[i] + tk_element(bias, (size_t)(first + i));
 		if (isnan(keys[i]) || keys[i] == INFINITY)
-			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-				       "the key of row %llu of W_U is not "
-				       "finite",
-				       (unsigned long long)(first + i));
+			return tk_blame_key(err, w_u, bias, first + i);
 	}
 	return TK_OK;
 }
@@ -206,6 +206,7 @@ enum tk_status tk_keys_batch(float *keys, size_t stride,
 			     struct tk_error *err)
 {
 	uint64_t count = tk_model_n_predictable(m);
+	struct tk_matrix w_u = tk_model_w_u(m);
 	struct tk_matrix bias = tk_model_matrix(m, TK_KIND_B_U);
 	enum tk_status status = tk_can_predict(m, err);
 	tk_fpenv env;
@@ -218,10 +219,15 @@ enum tk_status tk_keys_batch(float *keys, size_t stride,
 			       (unsigned long long)first,
 			       (unsigned long long)(first + n),
 			       (unsigned long long)count);
-	env = tk_fpenv_set();
-	tk_dot_batch(keys, stride, tk_model_w_u(m), first, n, hs, n_hs);
 	for (size_t j = 0; j < n_hs && !status; j++)
-		status = finish_keys(keys + j * stride, &bias, first, n, err);
+		status = tk_check_hidden(hs + j * w_u.cols, w_u.cols, err);
+	if (status)
+		return status;
+	env = tk_fpenv_set();
+	tk_dot_batch(keys, stride, w_u, first, n, hs, n_hs);
+	for (size_t j = 0; j < n_hs && !status; j++)
+		status = finish_keys(keys + j * stride, &w_u, &bias, first, n,
+				     err);
 	tk_fpenv_restore(env);
 	return status;
 }

@@ -18,6 +18,7 @@
 #include "base/dtype.h"
 #include "base/fail.h"
 #include "base/fpenv.h"
+#include "compute/blame.h"
 #include "compute/element.h"
 #include "compute/kernels/kernels.h"
 #include "compute/panels.h"
@@ -296,10 +297,8 @@ static enum tk_status choose(const struct tk_search *x,
 			struct tk_candidate c = {(uint32_t)row, x->keys[row]};
 
 			if (!(c.key < INFINITY))
-				return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-					       "the key of row %zu of W_U is "
-					       "not finite",
-					       row);
+				return tk_blame_key(err, &x->s->w_u,
+						    &x->s->b_u, row);
 			tk_offer(out, &found, k, c);
 		}
 	tk_sort_candidates(out, found);
@@ -315,14 +314,10 @@ enum tk_status tk_search_top_k(struct tk_candidate *out, size_t *n, size_t k,
 			       struct tk_error *err)
 {
 	struct tk_search *x = tk_search_lay_out(s, h, scratch);
-	enum tk_status status;
+	enum tk_status status = tk_check_hidden(h, s->w_u.cols, err);
 
-	for (size_t i = 0; i < s->w_u.cols; i++)
-		if (!isfinite(h[i]))
-			return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
-				       "element %zu of the hidden vector is "
-				       "not finite",
-				       i);
+	if (status)
+		return status;
 	if (k > s->rows)
 		k = (size_t)s->rows;
 	find_keys(x, out, k, limits, parallel);

@@ -130,10 +130,10 @@ bool tk_index_find(uint32_t *id, const struct tk_index_view *x,
 	uint32_t want;
 	uint64_t h;
 
-	if (!x->slots)
-		return find_slowly(id, v, token);
 	if (token.len > v->longest)
 		return false;
+	if (!x->slots)
+		return find_slowly(id, v, token);
 	h = hash(token, x->seed);
 	want = tag(h, x->id_bits);
 	for (uint32_t i = 0; i <= x->max_probe; i++) {

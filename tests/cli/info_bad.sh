@@ -170,7 +170,12 @@ is 2 'offsets of token 3' --row id:3 flip-offsets.tk
 is 2 'offsets of token 3' --dump flip-offsets.tk
 tail -n 1 out | grep -qx end && fail "a broken dump ends as if it were whole"
 
-# --hex shows what is there, and then why it is wrong.
+# --hex shows what is there, and then why it is wrong; in 80 columns.
+is 2 '' --hex flip-long.tk
+if grep -E '.{81}' out; then
+	fail "--hex: more than 80 columns"
+fi
+grep -q 'name             "[^ ]*"\.\.\.$' out || fail "--hex: no name"
 is 2 'table: digest mismatch' --hex flip-table.tk
 test "$(grep -c '^section ' out)" -eq 8 || fail "--hex: sections"
 is 2 'its header says' --hex cut-table.tk

@@ -9,3 +9,4 @@ for python in /usr/bin/python3 python3; do
 	fi
 done
 echo "oracle_predict.sh: no python3 with numpy; skipped" >&2
+exit 77

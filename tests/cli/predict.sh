@@ -30,7 +30,7 @@ cat >expected <<'END'
 END
 cat >expected.err <<'END'
 tkpredict: "the" found as " the"
-tkpredict: text split at white space; zero-layer view: the last token's embedding goes straight to W_U (bigram-like)
+tkpredict: text split at white space; zero-layer view (bigrams): W_E to W_U
 END
 tkpredict tiny.tk the >out 2>err
 same "table" expected out
@@ -94,6 +94,36 @@ tkpredict tiny.tk -k 1 --probs none id:0 >out 2>/dev/null
 tkpredict tiny.tk -k 1 --probs bounds id:0 >out 2>/dev/null
 grep -q ' 0.394273  0.394273$' out || fail "--probs bounds: $(cat out)"
 
+# ---- lines of 80 columns ----
+
+sed 's/^hparam n_ctx 4$/hparam n_ctx 1\
+hparam embed_scale 1.0000001192092896\
+hparam logit_scale 1.0000001192092896\
+hparam logit_softcap 30.000001907348633\
+hparam final_norm layernorm\
+hparam final_norm_eps 1e-5/' "$TK_SRC/samples/tiny.txt" >scaled.txt
+tkpack scaled.txt -o scaled.tk >/dev/null 2>&1
+tkpredict scaled.tk id:0 >/dev/null 2>err
+[ "$(wc -l <err)" -ge 2 ] || fail "note: $(cat err)"
+for fact in 'zero-layer view' 'final norm (layernorm) applied' \
+	'embed_scale 1' 'logit_scale 1' 'logit_softcap 30'; do
+	[ "$(grep -c "$fact" err)" = 1 ] || fail "note: $(cat err)"
+done
+npy="{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }"
+{
+	printf '\223NUMPY\1\0\100\0%-63s\n' "$npy"
+	head -c 32 /dev/zero
+} >h.npy
+tkpredict scaled.tk --hidden h.npy >out 2>>err
+tkpredict scaled.tk --hidden h.npy --rank id:3 >>out 2>>err
+tkpredict scaled.tk id:0 --probs bounds --rank id:6 >>out 2>>err
+for tool in tkinfo tkpack tkpredict; do
+	"$tool" --help
+done >>out
+if grep -E '.{81}' out err; then
+	fail "beyond 80 columns"
+fi
+
 # ---- temperature ----
 
 tkpredict tiny.tk --json -k 2 --temperature 0 id:6 >out 2>/dev/null
@@ -118,6 +148,9 @@ grep -q 'only the last 4 of 6 tokens' err || fail "n_ctx: $(cat err)"
 tkpredict tiny.tk -n 3 the >out 2>/dev/null
 printf ' cat\\n\\xff\n' >expected.text
 same "-n 3" expected.text out
+tkpredict tiny.tk -n 3 the --json >out 2>/dev/null
+grep -qF '"generated": {"ids": [1, 5, 6], "text": null, "bytes": "206361740aff"}}' \
+	out || fail "-n 3 --json: $(cat out)"
 
 # a is followed by b, b by c, c by the end of the text.
 cat >abc.txt <<'END'

@@ -59,12 +59,13 @@ refuse 1 '"kitten" is not in the vocabulary' tiny.tk "the kitten"
 refuse 1 '" cat" is (id:1)' tiny.tk "CAT!"
 refuse 1 '"\x1b[31m\x01" is not in' tiny.tk "$(printf '\033[31m\001')"
 refuse 1 '"caf\xc3(" is not in' tiny.tk "$(printf 'caf\303(')"
-refuse 2 '"id:8" is out of range: W_E has rows 0 to 7' tiny.tk "the id:8"
-refuse 2 'out of range' tiny.tk id:18446744073709551616
-refuse 2 '"8" is out of range' tiny.tk --ids "0 8"
-refuse 2 '"4294967296" is out of range' tiny.tk --ids 4294967296
-refuse 2 '"-1" is not an id' tiny.tk --ids "-1"
-refuse 2 '"1,2" is not an id' tiny.tk --ids "1,2"
+refuse 1 '"id:8" is out of range: W_E has rows 0 to 7' tiny.tk "the id:8"
+refuse 1 'out of range' tiny.tk id:18446744073709551616
+refuse 1 '"8" is out of range' tiny.tk --ids "0 8"
+refuse 1 '"4294967296" is out of range' tiny.tk --ids 4294967296
+for id in -1 +1 1,2 0x1 1e0 1.0 nan inf 1x; do
+	refuse 2 "\"$id\" is not an id" tiny.tk --ids "$id"
+done
 refuse 2 'no context' tiny.tk ""
 refuse 2 'no context' tiny.tk "  "
 refuse 2 'no context' tiny.tk --ids ""
@@ -77,6 +78,28 @@ refuse 2 '--temperature inf' tiny.tk the --temperature=inf
 refuse 2 '--temperature 1e999' tiny.tk the --temperature 1e999
 refuse 2 '--temperature 0x1' tiny.tk the --temperature 0x1
 refuse 2 '--temperature ""' tiny.tk the --temperature ""
+refuse 2 '--temperature 1e-400: is too close to 0' tiny.tk the \
+	--temperature 1e-400
+refuse 2 '--temperature 1e-300: must be 0, or at least 1e-200' tiny.tk the \
+	--temperature 1e-300
+refuse 2 '--top-p 1e-400: is too close to 0' tiny.tk the -n 1 --top-p 1e-400
+refuse 2 '--min-p -1e-400: is too close to 0' tiny.tk the -n 1 --min-p -1e-400
+for option in --temperature --top-p --min-p; do
+	for arg in " 1" "1 " 1x 0x1 0x1p-1 nan -nan inf -inf 1e999 -1e999 \
+		1,5 e 1e . --1 -1e-5; do
+		refuse 2 "$option $arg" tiny.tk the -n 1 "$option=$arg"
+	done
+	refuse 2 "$option \"\"" tiny.tk the -n 1 "$option="
+done
+for option in -k -n --threads --seed; do
+	for arg in " 1" "1 " 1x 0x1 1e2 1.5 nan inf -1 +1 \
+		18446744073709551616; do
+		refuse 2 "$option $arg: must be a whole number" tiny.tk the \
+			-n 1 "$option" "$arg"
+	done
+	refuse 2 "$option \"\": must be a whole number" tiny.tk the -n 1 \
+		"$option" ""
+done
 refuse 2 '-k 0' tiny.tk the -k 0
 refuse 2 '-k -3' tiny.tk the -k -3
 refuse 2 '-k 5x' tiny.tk the -k 5x
@@ -95,7 +118,7 @@ refuse 2 '--min-p x' tiny.tk the -n 1 --min-p x
 refuse 2 '--probs all: must be exact, bounds or none' tiny.tk the --probs all
 refuse 2 '--exact "": must be auto or scan' tiny.tk the --exact ""
 refuse 1 '--rank: "kitten" is not in the vocabulary' tiny.tk the --rank kitten
-refuse 2 '--rank: "id:8" is out of range: ids that can be predicted are 0 to 7' \
+refuse 1 '--rank: "id:8" is out of range: ids that can be predicted are 0 to 7' \
 	tiny.tk the --rank id:8
 refuse 2 'unknown option --\x1b]0;' tiny.tk "$(printf -- '--\033]0;')"
 refuse 2 '--json takes no argument' tiny.tk the --json=1
@@ -117,7 +140,7 @@ tkpredict tiny.tk --hidden good.npy >out 2>err || fail "npy: $(cat err)"
 npy '<f4' 5, $zero $zero $zero $zero $zero >h.npy
 refuse 2 'vectors have 5 elements, d_model is 4' tiny.tk --hidden h.npy
 npy '<f4' '4, 1' $zero $zero $zero $zero >h.npy
-refuse 2 'vectors have 1 elements, d_model is 4' tiny.tk --hidden h.npy
+refuse 2 'vectors have 1 element, d_model is 4' tiny.tk --hidden h.npy
 npy '<f4' '1, 1, 4' $zero $zero $zero $zero >h.npy
 refuse 2 'has 3 dimensions' tiny.tk --hidden h.npy
 npy '<f4' '' $zero >h.npy

@@ -3,4 +3,4 @@
 set -eu
 cd "$TK_SRC"
 command -v shellcheck >/dev/null || exit 0
-shellcheck -S warning -s sh -x setup.sh demo.sh test.sh .ci/run tests/*/*.sh
+shellcheck -S warning -s sh -x setup.sh demo.sh test.sh .ci/run bench/run.sh tests/*/*.sh

@@ -27,6 +27,8 @@ static const struct cli_option options[] = {
 	{300, "temperature", "T", "smoother or sharper"},
 	{'v', "verify", "[=LEVEL]", "check"},
 	{302, "json", NULL, "JSON"},
+	{303, "dtype", "TYPE",
+	 "a text that is as long as it is only because it must not fit here"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -157,6 +159,10 @@ static void test_help(void **state)
 	assert_non_null(first);
 	assert_true(examples < first);
 	assert_non_null(strstr(first, "\n  -v, --verify[=LEVEL]    check\n"));
+	assert_non_null(strstr(
+		first, "\n      --dtype TYPE        a text that is as long as "
+		       "it is only because it must\n"
+		       "                          not fit here\n"));
 	assert_non_null(strstr(first, "\nExit status: 0 "));
 	assert_string_equal(RUN(parse, "x", "-h").out, r.out);
 	r = RUN(parse, "--version");
@@ -222,6 +228,14 @@ static void test_reals(void **state)
 	parses(RUN(real, "1.5"), "1.5");
 	parses(RUN(real, "-2e-3"), "-0.002");
 	parses(RUN(real, ".25"), "0.25");
+	parses(RUN(real, "0e-999"), "0");
+	parses(RUN(real, "5e-324"), "4.9406564584124654e-324");
+	refuses(RUN(real, "1e-400"),
+		"tool: -t 1e-400: is too close to 0 for a number of double "
+		"precision\n");
+	refuses(RUN(real, "-1e400"),
+		"tool: -t -1e400: is too large for a number of double "
+		"precision\n");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(RUN(real, bad[i]).status, EXIT_TROUBLE);
 }

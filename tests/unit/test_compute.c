@@ -237,6 +237,10 @@ static void test_bad_weights(void **state)
 		assert_status(tk_keys(keys, o.m, h, 0, TOKENS, &err),
 			      TK_E_VALUE);
 		assert_non_null(strstr(err.message, "row 3 "));
+		assert_non_null(strstr(err.message,
+				       i == 0	? "column 0 is nan"
+				       : i == 1 ? "column 0 is inf"
+						: "the sum overflows"));
 		assert_status(tk_keys(keys, o.m, h, 4, 2, &err), TK_E_VALUE);
 		assert_non_null(strstr(err.message, "row 4 "));
 		assert_ok(tk_keys(keys, o.m, h, 0, 3, &err), err);
@@ -259,8 +263,35 @@ static void test_bad_biases(void **state)
 		assert_status(tk_keys(keys, o.m, h, 0, TOKENS, &err),
 			      TK_E_VALUE);
 		assert_non_null(strstr(err.message, "row 5 "));
+		assert_non_null(strstr(err.message, "its bias is not"));
 		close_opened(&o);
 	}
+}
+
+/* Also where every key would be -Inf, which is no error of its own. */
+static void test_bad_vectors(void **state)
+{
+	static const float bad[] = {NAN, INFINITY, -INFINITY};
+	float w[2 * TOKENS], b[TOKENS] = {0}, keys[3 * TOKENS];
+	struct opened o;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * TOKENS; i++)
+		w[i] = -1;
+	open_values(&o, w, b);
+	for (size_t i = 0; i < LEN(bad); i++)
+		for (size_t at = 0; at < 6; at++) {
+			float hs[6] = {1, 1, 1, 1, 1, 1};
+
+			hs[at] = bad[i];
+			assert_status(tk_keys_batch(keys, TOKENS, o.m, hs, 3,
+						    0, TOKENS, &err),
+				      TK_E_VALUE);
+			assert_non_null(strstr(err.message, at % 2
+							? "element 1 of"
+							: "element 0 of"));
+		}
+	close_opened(&o);
 }
 
 /* A bias of -Inf is legal: that token is never predicted. */
@@ -322,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_rows_beyond),
 		cmocka_unit_test(test_bad_weights),
 		cmocka_unit_test(test_bad_biases),
+		cmocka_unit_test(test_bad_vectors),
 		cmocka_unit_test(test_masked_token),
 		cmocka_unit_test(test_modes),
 	};

@@ -168,42 +168,66 @@ struct part {
 	const struct check *c;
 	float out[CHECK_ROWS];
 	uint64_t first, n;
+	bool stays; /* the mode of the thread */
 };
 
+/* In each mode that a thread may have; the last result stays in 'out'. */
 static void *run_part(void *argument)
 {
 	struct part *p = argument;
 
-	for (int i = 0; i < 50; i++)
+	p->stays = true;
+	for (int i = 0; i < 48; i++) {
+		unsigned before;
+
+		fpmode_set((i + (int)p->first) % N_FPMODES);
+		before = fpmode_get();
 		tk_dot_rows(p->out, p->c->m, p->first, p->n, p->c->hs[0]);
+		p->stays = p->stays && before == fpmode_get();
+	}
 	return NULL;
 }
 
 static void test_threads(void **state)
 {
+	static float must[CHECK_ROWS];
 	struct rng r = {3};
-	struct check c = check_make(&r, TK_BF16, 3000, CHECK_WIDE);
-	struct part parts[4] = {{&c, {0}, 0, 7}, {&c, {0}, 7, 1},
-				{&c, {0}, 8, 11}, {&c, {0}, 0, 19}};
-	pthread_t threads[4];
+	struct check c = check_make(&r, TK_BF16, 3000, CHECK_SUBNORMAL);
+	struct part parts[3] = {{.c = &c, .first = 0, .n = 7},
+				{.c = &c, .first = 7, .n = 1},
+				{.c = &c, .first = 8, .n = 11}};
+	pthread_t threads[3];
+	const struct tk_kernel *k;
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, run_part,
-						&parts[i]), 0);
-	for (size_t i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
-	for (size_t i = 0; i < 3; i++)
-		assert_memory_equal(parts[i].out,
-				    parts[3].out + parts[i].first,
-				    parts[i].n * sizeof(float));
+	tk_dot_rows(must, c.m, 0, CHECK_ROWS, c.hs[0]);
+	FOR_EACH_KERNEL(k) {
+		force(k->name);
+		for (size_t i = 0; i < LEN(parts); i++)
+			assert_int_equal(pthread_create(&threads[i], NULL,
+							run_part, &parts[i]),
+					 0);
+		for (size_t i = 0; i < LEN(parts); i++)
+			pthread_join(threads[i], NULL);
+		for (size_t i = 0; i < LEN(parts); i++) {
+			assert_true(parts[i].stays);
+			assert_memory_equal(parts[i].out,
+					    must + parts[i].first,
+					    parts[i].n * sizeof(float));
+		}
+	}
+	unsetenv("TK_KERNEL");
 }
 
 /* ---- near the exact result ---- */
 
 #define LONG 12288
 
-/* Constant, Gaussian, and rows whose products cancel in pairs. */
+/*
+ * Constant, Gaussian, rows whose products cancel in pairs; products of one
+ * sign that fall by many powers of two; all of the sum in one lane; the first
+ * half cancelled by the second.
+ */
 static void fill(float *w, float *h, struct rng *r, int kind)
 {
 	for (size_t i = 0; i < LONG; i++) {
@@ -216,6 +240,16 @@ static void fill(float *w, float *h, struct rng *r, int kind)
 		if (kind == 2 && i % 2) {
 			w[i] = w[i - 1];
 			h[i] = -h[i - 1] * (1 + 1e-6F * rng_float(r));
+		}
+		if (kind == 3)
+			w[i] = h[i] = ldexpf(1 + fabsf(w[i]), -(int)(i / 512));
+		if (kind == 4)
+			w[i] = i % 32 == 7 ? 1 + fabsf(w[i]) : 0;
+		if (kind == 4)
+			h[i] = 0.9F;
+		if (kind == 5 && i >= LONG / 2) {
+			w[i] = w[i - LONG / 2];
+			h[i] = -h[i - LONG / 2];
 		}
 	}
 }
@@ -247,7 +281,7 @@ static void test_accuracy(void **state)
 	struct rng r = {12};
 
 	(void)state;
-	for (int kind = 0; kind < 3; kind++)
+	for (int kind = 0; kind < 6; kind++)
 		for (int t = TK_F32; t <= TK_Q8; t++) {
 			enum tk_dtype dtype = (enum tk_dtype)t;
 			struct tk_matrix m = {row, 1, LONG,

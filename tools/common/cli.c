@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "color.h"
 #include "text.h"
 
 #define MAX_OPTIONS 48
@@ -23,9 +24,10 @@
 #define HELP_COLUMN 26
 
 /* Beyond any letter and any key that a tool would choose. */
-enum { KEY_HELP = 'h', KEY_VERSION = 1 << 20 };
+enum { KEY_HELP = 'h', KEY_VERSION = 1 << 20, KEY_COLOR };
 
 static const struct cli_option common_options[] = {
+	{KEY_COLOR, "color", "WHEN", "colour: auto, always or never"},
 	{KEY_HELP, "help", NULL, "show this help and exit"},
 	{KEY_VERSION, "version", NULL, "show the versions and exit"},
 };
@@ -178,6 +180,24 @@ void cli_finish(int status)
 
 /* ---- options ---- */
 
+/* From column HELP_COLUMN on, in lines of 80 columns. */
+static void print_help_text(const char *text)
+{
+	const size_t room = 80 - HELP_COLUMN;
+
+	while (strlen(text) > room) {
+		size_t n = room;
+
+		while (n && text[n] != ' ')
+			n--;
+		if (!n)
+			break;
+		printf("%.*s\n%*s", (int)n, text, HELP_COLUMN, "");
+		text += n + 1;
+	}
+	puts(text);
+}
+
 static void print_option(const struct cli_option *o)
 {
 	char left[80];
@@ -190,15 +210,20 @@ static void print_option(const struct cli_option *o)
 	snprintf(left + n, sizeof(left) - (size_t)n, "--%s%s%s", o->name,
 		 o->arg && *o->arg != '[' ? " " : "", o->arg ? o->arg : "");
 	if (strlen(left) + 4 > HELP_COLUMN)
-		printf("  %s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+		printf("  %s\n%*s", left, HELP_COLUMN, "");
 	else
-		printf("  %-*s%s\n", HELP_COLUMN - 2, left, o->help);
+		printf("  %-*s", HELP_COLUMN - 2, left);
+	print_help_text(o->help);
 }
 
 static _Noreturn void print_help(void)
 {
-	printf("Usage: %s\n\nExamples:\n%s\nOptions:\n", cli.tool->synopsis,
-	       cli.tool->examples);
+	color_put(stdout, COLOR_HEAD, "Usage:");
+	printf(" %s\n\n", cli.tool->synopsis);
+	color_put(stdout, COLOR_HEAD, "Examples:");
+	printf("\n%s\n", cli.tool->examples);
+	color_put(stdout, COLOR_HEAD, "Options:");
+	putchar('\n');
 	for (size_t i = 0; i < cli.n; i++)
 		print_option(cli.options[i]);
 	printf("\nExit status: 0 yes, same, fine; 1 the answer is no; "
@@ -208,8 +233,21 @@ static _Noreturn void print_help(void)
 	cli_finish(EXIT_YES);
 }
 
+/* Who forces a kernel wants no other one. */
+static void check_kernel(void)
+{
+	const char *wanted = getenv("TK_KERNEL");
+
+	if (wanted && *wanted && strcmp(wanted, tk_kernel_name()))
+		cli_die("TK_KERNEL=%s: there is scalar, avx2, avx512 and neon, "
+			"where the processor has it; without TK_KERNEL it is "
+			"the best of them",
+			wanted);
+}
+
 static _Noreturn void print_version(void)
 {
+	check_kernel();
 	printf("%s %d.%d.%d\n"
 	       "libformat %d.%d.%d, format version %d.%d, kernel %s\n",
 	       cli.tool->name, TK_VERSION_MAJOR, TK_VERSION_MINOR,
@@ -287,12 +325,22 @@ static const struct cli_option *option_of(int key)
 	return NULL;
 }
 
+static int next_option(void)
+{
+	return getopt_long(cli.argc, cli.argv, cli.letters, cli.long_options,
+			   NULL);
+}
+
 int cli_next(const char **arg)
 {
-	int key = getopt_long(cli.argc, cli.argv, cli.letters,
-			      cli.long_options, NULL);
-	const struct cli_option *o = option_of(optopt);
+	const struct cli_option *o;
+	int key;
 
+	while ((key = next_option()) == KEY_COLOR)
+		if (!color_set(optarg))
+			cli_die("--color %s: must be auto, always or never",
+				*optarg ? optarg : "\"\"");
+	o = option_of(optopt);
 	*arg = key == -1 ? NULL : optarg;
 	switch (key) {
 	case KEY_HELP:
@@ -309,6 +357,8 @@ int cli_next(const char **arg)
 			o ? o->name : "?", o ? ": " : "", o ? o->arg : "",
 			cli.tool->name);
 	default:
+		if (key == -1)
+			check_kernel();
 		return key;
 	}
 }
@@ -347,13 +397,18 @@ uint64_t cli_u64(const char *option, const char *arg, uint64_t min,
 
 double cli_f64(const char *option, const char *arg)
 {
+	double value;
 	char *end;
-	double value = strtod(arg, &end);
 
+	errno = 0;
+	value = strtod(arg, &end);
 	/* strtod() also takes white space, "inf", "nan" and hexadecimal. */
-	if (!*arg || *end || arg[strspn(arg, "0123456789.eE+-")] ||
-	    !isfinite(value))
+	if (!*arg || *end || arg[strspn(arg, "0123456789.eE+-")])
 		cli_die("%s %s: must be a finite decimal number", option,
 			*arg ? arg : "\"\"");
+	/* Neither a number that became infinite nor one that became 0. */
+	if (errno == ERANGE && (!isfinite(value) || value == 0))
+		cli_die("%s %s: is too %s for a number of double precision",
+			option, arg, value == 0 ? "close to 0" : "large");
 	return value;
 }

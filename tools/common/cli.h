@@ -31,7 +31,7 @@ struct cli_tool {
 	const char *name;		  /* "tkinfo" */
 	const char *synopsis;		  /* "tkinfo [OPTION...] FILE" */
 	const char *examples;		  /* printed first by --help */
-	const struct cli_option *options; /* -h and --version are added */
+	const struct cli_option *options; /* common ones are added */
 	const char *notes;		  /* printed last, or NULL */
 };
 
@@ -45,9 +45,9 @@ void cli_start(const struct cli_tool *tool, int argc, char **argv);
 /*
  * The next option's key, its argument in '*arg'; -1 at the end, when
  * '*arg' is NULL and cli_operands() has the rest.  Options and operands may
- * come in any order; "--" ends the options.  -h, --help and --version are
- * answered here and end the program; a bad option prints a line and what to
- * type, and ends it with status 2.
+ * come in any order; "--" ends the options.  --color is dealt with here; -h,
+ * --help and --version are answered and end the program; a bad option prints a
+ * line and what to type, and ends it with status 2.
  */
 int cli_next(const char **arg);
 

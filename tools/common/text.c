@@ -225,6 +225,11 @@ char *text_quoted(struct tk_bytes b, size_t limit)
 	return text;
 }
 
+const char *text_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 void text_size(char *out, size_t size, uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB",

@@ -37,6 +37,9 @@ void text_put_plain(FILE *out, struct tk_bytes b);
 /* The first as a string for a message; freed by the caller; NULL: no memory. */
 char *text_quoted(struct tk_bytes b, size_t limit);
 
+/* "s" unless there is one: "1 token", "2 tokens". */
+const char *text_s(uint64_t n);
+
 /* "1466.6 KiB", "384 B": at most 'size' bytes into 'out'. */
 void text_size(char *out, size_t size, uint64_t bytes);
 
@@ -56,17 +59,32 @@ json_t *text_json(struct tk_bytes b);
 json_t *text_json_hex(struct tk_bytes b);
 
 /*
- * Adds "token", and "bytes" (hex) if the token is not UTF-8, to an object.
+ * Adds a text under that key, or null and "bytes" (hex) if it is not UTF-8, to
+ * an object; and the same under the key "token".
  */
+void text_json_text(json_t *object, const char *key, struct tk_bytes b);
 void text_json_token(json_t *object, struct tk_bytes b);
 
 /* A number, or null if it is NaN or infinite. */
 json_t *text_json_real(double x);
 
 /*
- * Prints the object and a newline to stdout in pure ASCII without control
- * characters, keys in the order they were set, and releases it.
+ * Writes the object in pure ASCII without control characters, keys in the
+ * order they were set.
  */
+void text_json_write(FILE *out, const json_t *object);
+
+/* The same and a newline, to stdout; releases the object. */
 void text_json_print(json_t *object);
+
+/*
+ * A long array, element by element, as text_json_print() would print it:
+ * open with the object whose last member it is, elements with next between
+ * them, and close.  Objects are released.
+ */
+void text_json_open(json_t *object, const char *key);
+void text_json_put(json_t *object);
+void text_json_next(void);
+void text_json_close(void);
 
 #endif /* TOOLS_TEXT_H */

@@ -43,11 +43,16 @@ void text_json_append(json_t *array, json_t *value)
 		cli_die("out of memory");
 }
 
-void text_json_token(json_t *object, struct tk_bytes b)
+void text_json_text(json_t *object, const char *key, struct tk_bytes b)
 {
-	text_json_set(object, "token", text_json(b));
+	text_json_set(object, key, text_json(b));
 	if (!text_is_utf8(b))
 		text_json_set(object, "bytes", text_json_hex(b));
+}
+
+void text_json_token(json_t *object, struct tk_bytes b)
+{
+	text_json_text(object, "token", b);
 }
 
 json_t *text_json_real(double x)
@@ -67,11 +72,44 @@ static int put_ascii(const char *text, size_t size, void *out)
 	return 0; /* cli_finish() tells about a failed write */
 }
 
+void text_json_write(FILE *out, const json_t *object)
+{
+	if (!object ||
+	    json_dump_callback(object, put_ascii, out, JSON_ENSURE_ASCII))
+		cli_die("out of memory");
+}
+
+void text_json_put(json_t *object)
+{
+	text_json_write(stdout, object);
+	json_decref(object);
+}
+
 void text_json_print(json_t *object)
 {
-	if (!object || json_dump_callback(object, put_ascii, stdout,
-					  JSON_ENSURE_ASCII))
-		cli_die("out of memory");
-	json_decref(object);
+	text_json_put(object);
 	putchar('\n');
+}
+
+void text_json_open(json_t *object, const char *key)
+{
+	char *text = json_dumps(object, JSON_ENSURE_ASCII);
+
+	if (!text)
+		cli_die("out of memory");
+	/* All but the brace at the end. */
+	put_ascii(text, strlen(text) - 1, stdout);
+	printf(", \"%s\": [", key);
+	free(text);
+	json_decref(object);
+}
+
+void text_json_next(void)
+{
+	fputs(", ", stdout);
+}
+
+void text_json_close(void)
+{
+	puts("]}");
 }

@@ -16,6 +16,7 @@
 #define HEADER_SIZE 128
 #define ENTRY_SIZE 192
 #define BYTES_A_LINE 8
+#define VALUE_COLUMNS 30 /* what a line of 80 has left for a value */
 
 /* How the value of a field is shown. */
 enum view { DECIMAL, HEX, TEXT, FLAGS, CODEC, DTYPE, DIGEST, ZERO, OTHER };
@@ -71,8 +72,14 @@ static const struct field entry_fields[] = {
 
 static void print_flags(uint64_t flags)
 {
+	unsigned n = 0;
+
 	printf("0x%" PRIx64, flags);
-	for (unsigned bit = 0; flag_name(bit); bit++)
+	while (flag_name(n))
+		n++;
+	if (flags >> n)
+		fputs(", not all known", stdout);
+	for (unsigned bit = 0; bit < n && !(flags >> n); bit++)
 		if (flags >> bit & 1)
 			printf(" %s", flag_name(bit));
 }
@@ -82,7 +89,8 @@ static void print_text(const struct head *h, size_t at, size_t size)
 {
 	while (size > 1 && !h->bytes[at + size - 1])
 		size--;
-	text_put_quoted(stdout, (struct tk_bytes){h->bytes + at, size}, 200);
+	text_put_quoted(stdout, (struct tk_bytes){h->bytes + at, size},
+			VALUE_COLUMNS);
 }
 
 static bool is_zero(const uint8_t *p, size_t size)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "color.h"
 #include "text.h"
 
 #define INDENT 9	 /* "damaged: " */
@@ -62,7 +63,8 @@ static const char *word_for(const struct report *r)
 
 static void put_text(struct report *r, const struct defect *d)
 {
-	printf("%s: %s", word_for(r), d->section ? d->section : "file");
+	color_put(stdout, COLOR_BAD, word_for(r));
+	printf(": %s", d->section ? d->section : "file");
 	if (d->size > 1)
 		printf(", bytes %" PRIu64 " to %" PRIu64, d->offset,
 		       d->offset + d->size - 1);
@@ -79,17 +81,18 @@ static void put_whole(const struct info *info)
 	char size[32];
 
 	text_size(size, sizeof(size), tk_container_info(info->container).size);
+	color_put(stdout, COLOR_GOOD, "ok");
 	switch (info->level) {
 	case VERIFY_STRUCTURE:
-		printf("ok: no damage found in the structure of %zu sections; "
+		printf(": no damage found in the structure of %zu sections; "
 		       "--verify reads all\n", n);
 		break;
 	case VERIFY_INDEX:
-		printf("ok: no damage found outside of the matrices; "
+		printf(": no damage found outside of the matrices; "
 		       "--verify reads all\n");
 		break;
 	case VERIFY_ALL:
-		printf("ok: no damage found (%zu sections, %s)\n", n, size);
+		printf(": no damage found (%zu sections, %s)\n", n, size);
 	}
 }
 
@@ -102,9 +105,10 @@ int verify_print(const struct info *info)
 		put_whole(info);
 		return EXIT_YES;
 	}
-	if (r.n > MAX_LISTED)
-		printf("%s: and %" PRIu64 " more\n", word_for(&r),
-		       r.n - MAX_LISTED);
+	if (r.n > MAX_LISTED) {
+		color_put(stdout, COLOR_BAD, word_for(&r));
+		printf(": and %" PRIu64 " more\n", r.n - MAX_LISTED);
+	}
 	return EXIT_NO;
 }
 

@@ -146,8 +146,10 @@ static void put_row(const char *name, struct tk_matrix m, uint64_t id)
 		       name, m.rows - 1);
 		return;
 	}
-	printf("%s  %s, row %" PRIu64 " of %" PRIu64 ", %" PRIu64 " columns\n",
-	       name, tk_dtype_name((uint16_t)m.dtype), id, m.rows, m.cols);
+	printf("%s  %s, row %" PRIu64 " of %" PRIu64 ", %" PRIu64
+	       " column%s\n",
+	       name, tk_dtype_name((uint16_t)m.dtype), id, m.rows, m.cols,
+	       text_s(m.cols));
 	x = widen(m, id);
 	for (uint64_t i = 0; i < m.cols; i++) {
 		if (i % VALUES_A_LINE == 0)

@@ -6,8 +6,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
+#include "color.h"
 #include "text.h"
 
 /* Digits of a digest that tell the sections of one file apart. */
@@ -38,9 +40,11 @@ static void print_section(const struct tk_section *s, bool is_archive)
 			 s->cols);
 	text_digest(digest, s->digest);
 	flag_letters(flags, s->flags);
-	printf("%8" PRIx32 " %-17s %-5s %12s %11" PRIu64 " %11" PRIu64
-	       " %s %.*s\n",
-	       s->kind, s->name, tk_dtype_name(s->dtype), shape,
+	printf("%8" PRIx32 " %-17s", s->kind, s->name);
+	if (strlen(s->name) > 17)
+		printf("\n%26s", "");
+	printf(" %-5s %12s %11" PRIu64 " %11" PRIu64 " %s %.*s\n",
+	       tk_dtype_name(s->dtype), shape,
 	       is_archive ? s->stored_size : s->offset, s->size, flags,
 	       SHORT_DIGEST, digest);
 }
@@ -49,10 +53,13 @@ void sections_print(const struct info *info)
 {
 	size_t n = tk_container_count(info->container);
 	bool is_archive = tk_is_archive(info->container);
+	char head[81];
 
-	printf("%8s %-17s %-5s %12s %11s %11s %s %s\n", "kind", "name",
-	       "dtype", "shape", is_archive ? "stored" : "offset", "size",
-	       "F", "digest");
+	snprintf(head, sizeof(head), "%8s %-17s %-5s %12s %11s %11s %s %s",
+		 "kind", "name", "dtype", "shape",
+		 is_archive ? "stored" : "offset", "size", "F", "digest");
+	color_put(stdout, COLOR_HEAD, head);
+	putchar('\n');
 	for (size_t i = 0; i < n; i++) {
 		struct tk_section s = tk_container_section(info->container, i);
 

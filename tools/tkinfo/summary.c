@@ -119,10 +119,11 @@ static void put_vocabulary(const struct info *info)
 	struct tk_hparams hp = tk_model_hparams(m);
 
 	label("vocabulary");
-	printf("%" PRIu32 " tokens", v.n_tokens);
+	printf("%" PRIu32 " token%s", v.n_tokens, text_s(v.n_tokens));
 	if (v.n_distinct < v.n_tokens)
 		printf(", %" PRIu32 " of them distinct", v.n_distinct);
-	printf(", the longest of %" PRIu32 " bytes\n", v.longest);
+	printf(", the longest of %" PRIu32 " byte%s\n", v.longest,
+	       text_s(v.longest));
 	if (v.has_kinds)
 		put_kinds(m);
 	if (!v.has_index) {
@@ -196,8 +197,8 @@ static void put_sketch(const struct info *info)
 	}
 	text_size(size, sizeof(size),
 		  tk_container_section(info->container, i).size);
-	printf("of %" PRIu64 " rows, %s: the best tokens from a part of W_U\n",
-	       s.rows, size);
+	printf("of %" PRIu64 " row%s, %s: the best tokens from a part of W_U\n",
+	       s.rows, text_s(s.rows), size);
 }
 
 /* ---- what stands between ---- */
@@ -222,7 +223,7 @@ static void put_hparams(const struct tk_model *m)
 	printf("%" PRIu64 "\n", hp.d_model);
 	label("context");
 	if (hp.n_ctx)
-		printf("%" PRIu64 " tokens\n", hp.n_ctx);
+		printf("%" PRIu64 " token%s\n", hp.n_ctx, text_s(hp.n_ctx));
 	else
 		puts("unknown");
 	put_norm("embed norm", hp.embed_norm, hp.embed_norm_eps, 0);
@@ -296,11 +297,12 @@ static void put_note(const struct tk_kv *kv)
 		printf("%.17g", tk_kv_f64(kv, 0));
 		break;
 	case TK_KV_BYTES:
-		printf("%zu bytes", kv->value.len);
+		printf("%zu byte%s", kv->value.len, text_s(kv->value.len));
 		break;
 	case TK_KV_U64S:
 	case TK_KV_F64S:
-		printf("%zu numbers", kv->value.len / 8);
+		printf("%zu number%s", kv->value.len / 8,
+		       text_s(kv->value.len / 8));
 		break;
 	}
 	putchar('\n');

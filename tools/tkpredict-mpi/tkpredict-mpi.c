@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mpi.h>
 
+#include "color.h"
 #include "join.h"
 #include "predict.h"
 #include "text.h"
@@ -43,17 +43,28 @@ static int tell(int go)
 	return go;
 }
 
+/*
+ * Are all ranks well?  If not, the program ends, in silence: who is not has
+ * said why.  Each rank comes here before it waits for another one, so that
+ * nobody waits for what will not come.
+ */
+static void vote(int is_well)
+{
+	int are_well;
+
+	MPI_Allreduce(&is_well, &are_well, 1, MPI_INT, MPI_MIN,
+		      MPI_COMM_WORLD);
+	if (is_well && !are_well) {
+		stage = DONE;
+		exit(EXIT_TROUBLE);
+	}
+}
+
 /* The program ends, here or in cli_die(). */
 static void leave(void)
 {
-	/*
-	 * The others wait for what will not come: mpirun ends them when a
-	 * rank goes without MPI_Finalize().
-	 */
-	if (stage == TOGETHER) {
-		fflush(NULL);
-		_exit(EXIT_TROUBLE);
-	}
+	if (stage == TOGETHER)
+		vote(0);
 	if (stage == ALONE && my_rank == 0)
 		tell(0);
 	MPI_Finalize();
@@ -74,16 +85,12 @@ static void open_shard(struct predictor *p, struct request *r)
 static void read_context(struct predictor *p, struct context *c)
 {
 	const struct request *r = p->request;
-	const char *text = r->text;
 	int status;
 
 	if (r->ids)
 		status = context_from_ids(c, p->model, r->ids);
 	else
-		status = context_from_text(
-			c, p->model,
-			(struct tk_bytes){(const uint8_t *)text,
-					  strlen(text)});
+		status = context_from_operand(c, p->model, r->text);
 	if (status != EXIT_YES) {
 		cli_warn("%s", c->message);
 		exit(status);
@@ -128,7 +135,6 @@ static void follow(struct predictor *p, struct request *r)
 static void share(struct predictor *p, struct context *c)
 {
 	uint64_t head[4] = {c->n, p->has_ranked, p->ranked.id, p->d};
-	uint32_t id = 0;
 
 	MPI_Bcast(head, 4, MPI_UINT64_T, 0, MPI_COMM_WORLD);
 	if (head[3] != p->d)
@@ -136,13 +142,10 @@ static void share(struct predictor *p, struct context *c)
 			p->request->path);
 	p->has_ranked = head[1];
 	p->ranked.id = (uint32_t)head[2];
-	for (uint64_t i = 0; i < head[0]; i++) {
-		if (my_rank == 0)
-			id = c->ids[i];
-		MPI_Bcast(&id, 1, MPI_UINT32_T, 0, MPI_COMM_WORLD);
-		if (my_rank != 0)
-			context_append(c, id);
-	}
+	for (uint64_t i = 0; my_rank != 0 && i < head[0]; i++)
+		context_append(c, 0);
+	vote(1);
+	MPI_Bcast(c->ids, (int)c->n, MPI_UINT32_T, 0, MPI_COMM_WORLD);
 	MPI_Bcast(p->vector, (int)p->d, MPI_FLOAT, 0, MPI_COMM_WORLD);
 }
 
@@ -178,6 +181,7 @@ static void gather(const struct request *r, const char *part)
 	size_t total = 0;
 	int mine = len <= INT_MAX ? (int)len : -1;
 
+	vote(1);
 	MPI_Gather(&mine, 1, MPI_INT, lens, 1, MPI_INT, 0, MPI_COMM_WORLD);
 	for (int i = 0; i < n_ranks && my_rank == 0; i++) {
 		starts[i] = (int)total;
@@ -188,6 +192,7 @@ static void gather(const struct request *r, const char *part)
 		total += (size_t)lens[i];
 	}
 	all = alloc(total + 1, 1);
+	vote(1);
 	MPI_Gatherv(part, mine, MPI_CHAR, all, lens, starts, MPI_CHAR, 0,
 		    MPI_COMM_WORLD);
 	stage = DONE;
@@ -209,13 +214,14 @@ int main(int argc, char **argv)
 	struct request r;
 	struct predictor p;
 	struct context c = {0};
-	json_t *object;
 	char *part;
 
 	MPI_Init(&argc, &argv);
 	MPI_Comm_rank(MPI_COMM_WORLD, &my_rank);
 	MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
 	cli_start(&tool, argc, argv);
+	/* mpirun gives its ranks a terminal, wherever its own output goes. */
+	color_set("never");
 	atexit(leave);
 	if (my_rank == 0)
 		ask(&p, &r, &c);
@@ -224,15 +230,12 @@ int main(int argc, char **argv)
 	stage = TOGETHER;
 	if (my_rank != 0)
 		follow(&p, &r);
+	vote(1);
 	share(&p, &c);
 	predict_part(&p);
-	object = partial_json(&p, &c);
-	part = json_dumps(object, JSON_ENSURE_ASCII);
-	if (!part)
-		cli_die("out of memory");
+	part = partial_line(&p, &c);
 	gather(&r, part);
 	free(part);
-	json_decref(object);
 	context_free(&c);
 	predictor_close(&p);
 	cli_finish(EXIT_YES);

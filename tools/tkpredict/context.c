@@ -53,7 +53,7 @@ static int find_number(struct context *c, uint32_t *out, struct tk_bytes word,
 		       struct tk_bytes digits, uint64_t rows, const char *what)
 {
 	uint64_t id = 0;
-	const char *wrong;
+	bool is_number;
 	char *shown;
 	size_t i = 0;
 	int status;
@@ -62,14 +62,16 @@ static int find_number(struct context *c, uint32_t *out, struct tk_bytes word,
 	     i++)
 		if (id < rows)
 			id = 10 * id + (uint64_t)(digits.ptr[i] - '0');
-	if (digits.len && i == digits.len && id < rows) {
+	is_number = digits.len && i == digits.len;
+	if (is_number && id < rows) {
 		*out = (uint32_t)id;
 		return EXIT_YES;
 	}
-	wrong = i == digits.len ? "out of range" : "not an id";
 	shown = text_quoted(word, SHOWN);
-	status = fail(c, EXIT_TROUBLE, "%s is %s: %s 0 to %llu",
-		      shown ? shown : "this", wrong, what,
+	/* What the file does not have is no, what is no id is trouble. */
+	status = fail(c, is_number ? EXIT_NO : EXIT_TROUBLE,
+		      "%s is %s: %s 0 to %llu", shown ? shown : "this",
+		      is_number ? "out of range" : "not an id", what,
 		      (unsigned long long)rows - 1);
 	free(shown);
 	return status;
@@ -227,7 +229,7 @@ int context_find(struct context *c, uint32_t *id, const struct tk_model *m,
 				   "ids that can be predicted are");
 	status = find_word(c, id, m, word);
 	if (status == EXIT_YES && *id >= n)
-		return fail(c, EXIT_TROUBLE,
+		return fail(c, EXIT_NO,
 			    "id %u is never predicted: W_U has %llu rows", *id,
 			    (unsigned long long)n);
 	return status;
@@ -242,8 +244,8 @@ static void trim(struct context *c, const struct tk_model *m)
 
 	if (!n_ctx || c->n <= n_ctx)
 		return;
-	cli_warn("only the last %llu of %zu tokens count (n_ctx)",
-		 (unsigned long long)n_ctx, c->n);
+	cli_warn("only the last %llu of %zu tokens count%s (n_ctx)",
+		 (unsigned long long)n_ctx, c->n, n_ctx == 1 ? "s" : "");
 	memmove(c->ids, c->ids + (c->n - n_ctx),
 		(size_t)n_ctx * sizeof(*c->ids));
 	c->n = (size_t)n_ctx;

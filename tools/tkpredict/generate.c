@@ -120,7 +120,7 @@ void generate_json(json_t *object, const struct predictor *p,
 				     .n = c->n - start};
 	json_t *generated = output_json_input(&more);
 
-	text_json_set(generated, "text", text_json(text));
+	text_json_text(generated, "text", text);
 	text_json_set(object, "generated", generated);
 	free((void *)(uintptr_t)text.ptr);
 }

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define PIECE 4096 /* bytes read at a time */
 
 static size_t read_at(const struct hidden *h, void *dst, size_t len,
@@ -47,9 +49,10 @@ static void check_shape(struct hidden *h, size_t d)
 	h->rows = npy->n_dims == 2 ? (size_t)npy->shape[0] : 1;
 	h->d = d;
 	if (npy->shape[npy->n_dims - 1] != d)
-		cli_die("%s: its vectors have %llu elements, d_model is %zu",
+		cli_die("%s: its vectors have %llu element%s, d_model is %zu",
 			h->path,
-			(unsigned long long)npy->shape[npy->n_dims - 1], d);
+			(unsigned long long)npy->shape[npy->n_dims - 1],
+			text_s(npy->shape[npy->n_dims - 1]), d);
 	if (npy->type == NPY_V2)
 		cli_die("%s: elements of two unknown bytes (bfloat16?); save "
 			"it as float32", h->path);

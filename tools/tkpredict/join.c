@@ -15,6 +15,7 @@
 
 #include "parse.h"
 #include "predict.h"
+#include "seal.h"
 #include "text.h"
 
 /* ---- reading ---- */
@@ -38,6 +39,11 @@ void joined_add(struct joined *j, const char *text, size_t len,
 			     &error);
 	if (!p->json)
 		cli_die("%s: is no partial result: %s", p->from, error.text);
+	parse_schema(p->json, p->from);
+	if (!seal_is_whole(text, len))
+		cli_die("%s: was changed or is damaged: its XXH3 is another; "
+			"make the part again",
+			p->from);
 	j->n_text += len;
 }
 
@@ -99,7 +105,6 @@ static void check_question(struct joined *j)
 		struct part *p = &j->parts[i];
 		json_t *question;
 
-		parse_schema(p->json, p->from);
 		question = parse_member(p->json, "question", JSON_OBJECT,
 					p->from);
 		if (i && !json_equal(question, j->question))
@@ -313,6 +318,9 @@ void joined_finish(struct joined *j)
 	if (tk_merge(&nz, &j->lists, (size_t)j->top, r->temperature, &err))
 		cli_die("the parts do not make one answer: %s", err.message);
 	pick_lines(j);
+	if (r->n)
+		result_check_logit(j->parts[0].from, r->lines[0].id,
+				   r->lines[0].logit);
 	if (r->has_ranked && !isfinite(r->ranked.key))
 		r->ranked.rank = 0;
 	result_finish(r, &nz);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * note.c - one line that says what kind of prediction this is
+ * note.c - what kind of prediction this is, in a line or two
  */
 #include "predict.h"
 
@@ -8,17 +8,33 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add(char *text, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#define WIDTH 80
 
-static void add(char *text, size_t size, const char *format, ...)
+/* A line that is being filled: facts with "; " between them. */
+struct note {
+	char line[WIDTH + 1];
+	size_t room; /* columns that the name of the program leaves */
+};
+
+static void add(struct note *n, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One more fact, on a line of its own if this one is full. */
+static void add(struct note *n, const char *format, ...)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(n->line);
+	char fact[WIDTH];
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(text + len, size - len, format, ap);
+	vsnprintf(fact, sizeof(fact), format, ap);
 	va_end(ap);
+	if (len && len + 2 + strlen(fact) > n->room) {
+		cli_warn("%s", n->line);
+		len = 0;
+	}
+	snprintf(n->line + len, sizeof(n->line) - len, "%s%s",
+		 len ? "; " : "", fact);
 }
 
 /* How many tokens a context mix looks at, of 'n_ids' (0: not known yet). */
@@ -32,24 +48,30 @@ static uint64_t mix_length(const struct tk_model *m, size_t n_ids)
 	return n_ids && n_ids < n ? n_ids : n;
 }
 
-static void add_view(char *text, size_t size, const struct predictor *p,
+static void add_view(struct note *n, const struct predictor *p,
 		     enum view view, size_t n_ids)
 {
+	uint64_t mixed;
+
 	if (view == VIEW_HIDDEN) {
-		add(text, size, "hidden vector from the caller");
+		add(n, "hidden vector from the caller");
 		return;
 	}
 	if (view == VIEW_TEXT)
-		add(text, size, "text split at white space; ");
-	if (tk_has_mix(p->model))
-		add(text, size, "context mix over the last %llu tokens",
-		    (unsigned long long)mix_length(p->model, n_ids));
+		add(n, "text split at white space");
+	if (!tk_has_mix(p->model)) {
+		add(n, "zero-layer view (bigrams): W_E to W_U");
+		return;
+	}
+	mixed = mix_length(p->model, n_ids);
+	if (mixed == 1)
+		add(n, "context mix over the last token");
 	else
-		add(text, size, "zero-layer view: the last token's embedding "
-				"goes straight to W_U (bigram-like)");
+		add(n, "context mix over the last %llu tokens",
+		    (unsigned long long)mixed);
 }
 
-static void add_norm(char *text, size_t size, const struct predictor *p,
+static void add_norm(struct note *n, const struct predictor *p,
 		     enum view view)
 {
 	static const char *const names[] = {
@@ -58,28 +80,25 @@ static void add_norm(char *text, size_t size, const struct predictor *p,
 	enum tk_norm norm = tk_model_hparams(p->model).final_norm;
 
 	if (p->request->normalized)
-		add(text, size, "; declared normalised: no final norm applied");
+		add(n, "declared normalised: no final norm applied");
 	else if (norm != TK_NORM_NONE)
-		add(text, size, "; final norm (%s) applied", names[norm]);
+		add(n, "final norm (%s) applied", names[norm]);
 	else if (view == VIEW_HIDDEN)
-		add(text, size, "; no final norm in this file");
+		add(n, "no final norm in this file");
 }
 
 void predict_note(const struct predictor *p, enum view view, size_t n_ids)
 {
 	const struct tk_hparams hp = tk_model_hparams(p->model);
-	char text[400] = "";
+	struct note n = {.room = WIDTH - strlen("tkpredict-mpi: ")};
 
-	add_view(text, sizeof(text), p, view, n_ids);
-	add_norm(text, sizeof(text), p, view);
+	add_view(&n, p, view, n_ids);
+	add_norm(&n, p, view);
 	if (view != VIEW_HIDDEN && hp.embed_scale != 1)
-		add(text, sizeof(text), "; embed_scale %g",
-		    (double)hp.embed_scale);
+		add(&n, "embed_scale %g", (double)hp.embed_scale);
 	if (hp.logit_scale != 1)
-		add(text, sizeof(text), "; logit_scale %g",
-		    (double)hp.logit_scale);
+		add(&n, "logit_scale %g", (double)hp.logit_scale);
 	if (hp.logit_softcap != 0)
-		add(text, sizeof(text), "; logit_softcap %g",
-		    (double)hp.logit_softcap);
-	cli_warn("%s", text);
+		add(&n, "logit_softcap %g", (double)hp.logit_softcap);
+	cli_warn("%s", n.line);
 }

@@ -7,10 +7,11 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "color.h"
 #include "text.h"
 
 #define TOKEN_COLUMNS 30
-#define LENS_COLUMNS 16 /* of a token */
+#define LENS_COLUMNS 12 /* of a token: three fit */
 
 /* ---- for people ---- */
 
@@ -51,9 +52,12 @@ void output_table(const struct result *r)
 		[PROBS_EXACT] = "      PROB   LOGPROB",
 		[PROBS_BOUNDS] = "   PROB >=   PROB <=",
 		[PROBS_NONE] = ""};
+	char head[81];
 
-	printf("%6s  %-*s %8s %9s%s\n", "RANK", TOKEN_COLUMNS, "TOKEN", "ID",
-	       "LOGIT", heads[r->probs]);
+	snprintf(head, sizeof(head), "%6s  %-*s %8s %9s%s", "RANK",
+		 TOKEN_COLUMNS, "TOKEN", "ID", "LOGIT", heads[r->probs]);
+	color_put(stdout, COLOR_HEAD, head);
+	putchar('\n');
 	for (size_t i = 0; i < r->n; i++)
 		put_line(&r->lines[i], r->probs);
 	if (r->has_ranked && (!r->ranked.rank || r->ranked.rank > r->n))

@@ -8,26 +8,29 @@
  */
 #include "predict.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "seal.h"
 #include "text.h"
 
-/* FNV-1a over the bits of h: parts of two vectors must not be joined. */
-static uint64_t fingerprint(const float *h, size_t d)
+/* Of the bits of h: parts of two vectors must not be joined. */
+static void vector_digest(char out[33], const float *h, size_t d)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint8_t *bytes = malloc(4 * d);
 
+	if (!bytes)
+		cli_die("out of memory (%zu bytes)", 4 * d);
 	for (size_t i = 0; i < d; i++) {
 		uint32_t bits;
 
 		memcpy(&bits, &h[i], sizeof(bits));
-		for (int shift = 0; shift < 32; shift += 8)
-			hash = (hash ^ (bits >> shift & 0xff)) *
-			       UINT64_C(0x100000001b3);
+		for (int j = 0; j < 4; j++)
+			bytes[4 * i + (size_t)j] = (uint8_t)(bits >> (8 * j));
 	}
-	return hash;
+	seal_digest(out, bytes, 4 * d);
+	free(bytes);
 }
 
 static json_t *integer(uint64_t n)
@@ -74,6 +77,10 @@ static json_t *json_best(const struct predictor *p)
 
 	if (tk_merge(&none, &only, p->k, 0, &err))
 		cli_die_error(p->request->path, &err);
+	/* JSON has no infinity.  The lower one is written as null. */
+	if (only.n_best && tk_logit(p->model, only.best[0].key) == INFINITY)
+		result_check_logit(p->request->path, only.best[0].id,
+				   INFINITY);
 	for (size_t i = 0; i < only.n_best; i++)
 		text_json_append(best, json_candidate(p, only.best[i]));
 	return best;
@@ -95,11 +102,10 @@ static json_t *json_question(const struct predictor *p,
 	const struct tk_file_info info =
 		tk_container_info(tk_model_container(p->model));
 	json_t *object = json_object();
-	char file[33], vector[17];
+	char file[33], vector[33];
 
 	text_digest(file, info.file);
-	snprintf(vector, sizeof(vector), "%016" PRIx64,
-		 fingerprint(p->vector, p->d));
+	vector_digest(vector, p->vector, p->d);
 	text_json_set(object, "file", json_string(file));
 	text_json_set(object, "input", output_json_input(c));
 	text_json_set(object, "vector", json_string(vector));
@@ -113,9 +119,10 @@ static json_t *json_question(const struct predictor *p,
 	return object;
 }
 
-json_t *partial_json(const struct predictor *p, const struct context *c)
+char *partial_line(const struct predictor *p, const struct context *c)
 {
 	json_t *object = json_object();
+	char *line;
 
 	text_json_set(object, "schema", json_string("tkpredict-partial/1"));
 	text_json_set(object, "question", json_question(p, c));
@@ -129,5 +136,7 @@ json_t *partial_json(const struct predictor *p, const struct context *c)
 		      integer(p->work.rows_rescored));
 	text_json_set(object, "bytes_read", integer(p->work.bytes_read));
 	text_json_set(object, "blocks", json_blocks(&p->partial));
-	return object;
+	line = seal_object(object);
+	json_decref(object);
+	return line;
 }

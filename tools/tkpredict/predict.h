@@ -3,6 +3,7 @@
  * predict.h - from a context or a hidden vector to the k best tokens
  *
  *     request.c   the command line -> what is asked for
+ *     input.c     standard input -> texts
  *     context.c   the command line's words and ids -> ids
  *     hidden.c    a .npy file -> hidden vectors
  *     scan.c      hidden vectors -> keys, sums, the best
@@ -11,6 +12,7 @@
  *     generate.c  the next token, again and again
  *     result.c    what is said of each token
  *     partial.c   the result of some rows of W_U -> a line
+ *     seal.c      the checksum of that line
  *     join.c      those lines -> a result
  *     output.c    a result -> a table or JSON
  */
@@ -42,8 +44,8 @@ struct context {
  * Replaces the context by the ids of a list of decimal numbers or by those of
  * a text: words between white space, id:N is an id.  Says on stderr when a
  * word was found as another token.  Only the last n_ctx remain.  Returns
- * EXIT_YES; EXIT_NO if a word is not in the vocabulary; EXIT_TROUBLE for
- * anything else.  '*c' is zero at first.
+ * EXIT_YES; EXIT_NO if the file does not have a word or an id; EXIT_TROUBLE
+ * for anything else.  '*c' is zero at first.
  */
 int context_from_ids(struct context *c, const struct tk_model *m,
 		     const char *list);
@@ -61,6 +63,26 @@ int context_find(struct context *c, uint32_t *id, const struct tk_model *m,
 void context_append(struct context *c, uint32_t id);
 
 void context_free(struct context *c);
+
+/* ---- input.c ---- */
+
+/* A text from standard input; the buffer is used again for the next. */
+struct input {
+	struct tk_bytes text;
+	uint8_t *bytes;
+	size_t capacity;
+};
+
+/*
+ * Reads up to 'end', a character, or EOF for all there is.  False if there is
+ * no more.  A read error, or a text without end, ends the program.
+ */
+bool input_next(struct input *in, int end);
+void input_free(struct input *in);
+
+/* The context of TEXT on the command line; "-" is all of standard input. */
+int context_from_operand(struct context *c, const struct tk_model *m,
+			 const char *text);
 
 /* ---- hidden.c ---- */
 
@@ -194,10 +216,10 @@ void generate_json(json_t *object, const struct predictor *p,
 /* ---- partial.c ---- */
 
 /*
- * The partial result of predict_part() as an object; 'c' has the ids it is
- * from, none if it is from a vector.
+ * The partial result of predict_part() as a line without its newline, freed
+ * by the caller; 'c' has the ids it is from, none if it is from a vector.
  */
-json_t *partial_json(const struct predictor *p, const struct context *c);
+char *partial_line(const struct predictor *p, const struct context *c);
 
 /* ---- output.c ---- */
 

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "cli.h"
+
 static void finish_line(struct line *l, const struct result *r,
 			const struct tk_normalizer *nz)
 {
@@ -30,4 +32,10 @@ void result_finish(struct result *r, const struct tk_normalizer *nz)
 		finish_line(&r->lines[i], r, nz);
 	if (r->has_ranked)
 		finish_line(&r->ranked, r, nz);
+}
+
+void result_check_logit(const char *from, uint32_t id, float logit)
+{
+	if (!isfinite(logit))
+		cli_die("%s: the logit of id %u is not finite", from, id);
 }

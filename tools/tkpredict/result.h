@@ -51,4 +51,10 @@ struct result {
  */
 void result_finish(struct result *r, const struct tk_normalizer *nz);
 
+/*
+ * logit_scale can carry a finite key out of the range of float: ends the
+ * program if that has happened to the best of a result.
+ */
+void result_check_logit(const char *from, uint32_t id, float logit);
+
 #endif /* TKPREDICT_RESULT_H */

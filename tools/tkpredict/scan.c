@@ -150,13 +150,11 @@ void scan_pick(struct predictor *p, size_t i, size_t k, bool sums)
 		.bytes_read = n_rows * tk_model_w_u(p->model).row_stride};
 }
 
-/* logit_scale can carry a finite key out of the range of float. */
 static void check_best(const struct predictor *p)
 {
-	if (p->partial.n_best &&
-	    !isfinite(tk_logit(p->model, p->partial.best[0].key)))
-		cli_die("%s: the logit of id %u is not finite",
-			p->request->path, p->partial.best[0].id);
+	if (p->partial.n_best)
+		result_check_logit(p->request->path, p->partial.best[0].id,
+				   tk_logit(p->model, p->partial.best[0].key));
 }
 
 void scan_merge(struct predictor *p, size_t k)

@@ -2,16 +2,14 @@
 /*
  * tkpredict.c - the next token: who answers what was asked
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "join.h"
 #include "predict.h"
 #include "text.h"
 
-#define LENS_TOKENS 3 /* a line, unless -k says how many */
+#define LENS_TOKENS 3 /* a line of 80 columns; -k says how many */
 
 static const struct cli_tool tool = {
 	.name = "tkpredict",
@@ -39,8 +37,12 @@ static const struct cli_tool tool = {
 
 static void answer_partial(struct predictor *p, const struct context *c)
 {
+	char *line;
+
 	predict_part(p);
-	p->answer = partial_json(p, c);
+	line = partial_line(p, c);
+	puts(line);
+	free(line);
 }
 
 /* The table, or the object without its end. */
@@ -102,10 +104,7 @@ static void run_once(struct predictor *p)
 	if (r->ids)
 		status = context_from_ids(&c, p->model, r->ids);
 	else
-		status = context_from_text(
-			&c, p->model,
-			(struct tk_bytes){(const uint8_t *)r->text,
-					  strlen(r->text)});
+		status = context_from_operand(&c, p->model, r->text);
 	if (status != EXIT_YES) {
 		cli_warn("%s", c.message);
 		exit(status);
@@ -137,26 +136,38 @@ static void each_vector(struct predictor *p, const struct hidden *h,
 	}
 }
 
-static void append_result(struct predictor *p, size_t i)
+static void open_batch(const struct predictor *p)
+{
+	text_json_open(output_json_start(NULL, p->request->temperature),
+		       "batch");
+}
+
+/* Each is printed when it is there: a million of them need no memory. */
+static void print_result(struct predictor *p, size_t i)
 {
 	json_t *object = json_object();
 
-	(void)i;
 	output_json_result(object, &p->result);
-	text_json_append(json_object_get(p->answer, "batch"), object);
+	if (i)
+		text_json_next();
+	else
+		open_batch(p);
+	text_json_put(object);
 }
 
 static void answer_batch_json(struct predictor *p, const struct hidden *h)
 {
-	p->answer = output_json_start(NULL, p->request->temperature);
-	text_json_set(p->answer, "batch", json_array());
-	each_vector(p, h, append_result);
-	finish_json(p);
+	each_vector(p, h, print_result);
+	if (!h->rows)
+		open_batch(p);
+	text_json_close();
 }
 
 static void print_lens_line(struct predictor *p, size_t i)
 {
-	const size_t limit = p->request->has_top ? SIZE_MAX : LENS_TOKENS;
+	/* The token of --rank has the place of one. */
+	const size_t usual = p->has_ranked ? LENS_TOKENS - 1 : LENS_TOKENS;
+	const size_t limit = p->request->has_top ? SIZE_MAX : usual;
 
 	if (!i)
 		output_lens_head(&p->result, limit);
@@ -203,15 +214,18 @@ static void run_hidden(struct predictor *p)
 
 /* ---- a context a line ---- */
 
-/* A line that has no answer gets one that says so, and the next its turn. */
+/* A line that has no answer gets one that says so, or an empty one. */
 static void refuse_line(const struct request *r, const struct context *c,
 			size_t line)
 {
 	json_t *object;
 
 	cli_warn("line %zu: %s", line, c->message);
-	if (!r->json)
+	if (!r->json) {
+		if (r->generate)
+			putchar('\n');
 		return;
+	}
 	object = json_object();
 	text_json_set(object, "schema", json_string("tkpredict/1"));
 	text_json_set(object, "error", json_string(c->message));
@@ -221,17 +235,13 @@ static void refuse_line(const struct request *r, const struct context *c,
 static int run_stdin(struct predictor *p)
 {
 	struct context c = {0};
-	char *line = NULL;
-	size_t capacity = 0;
+	struct input line = {0};
 	size_t number = 0;
 	int worst = EXIT_YES;
-	ssize_t len;
 
 	predict_note(p, VIEW_TEXT, 0);
-	while (errno = 0, (len = getline(&line, &capacity, stdin)) >= 0) {
-		int status = context_from_text(
-			&c, p->model,
-			(struct tk_bytes){(const uint8_t *)line, (size_t)len});
+	while (input_next(&line, '\n')) {
+		int status = context_from_text(&c, p->model, line.text);
 
 		if (number++ && !p->request->json && !p->request->generate)
 			putchar('\n');
@@ -243,10 +253,7 @@ static int run_stdin(struct predictor *p)
 			worst = status;
 		fflush(stdout);
 	}
-	if (ferror(stdin) || !feof(stdin))
-		cli_die("standard input: %s",
-			errno ? strerror(errno) : "read error");
-	free(line);
+	input_free(&line);
 	context_free(&c);
 	return worst;
 }

@@ -5,6 +5,8 @@
  * Independent lanes let any compiler use vectors without changing a bit; the
  * build must not contract a * b + c (-ffp-contract=off).
  */
+#include <math.h>
+
 #include "base/dtype.h"
 #include "base/endian.h"
 #include "compute/kernels/kernels.h"
@@ -17,6 +19,10 @@ static void widen_block(float *out, const uint8_t *q, const uint8_t *scale,
 
 	for (size_t i = 0; i < n; i++)
 		out[i] = s * (float)(int8_t)q[i];
+	/* Machines differ in the NaN of a product: spec/format.md 5. */
+	for (size_t i = 0; i < n && !isfinite(s); i++)
+		if (isnan(out[i]))
+			out[i] = tk_bits_to_f32(0x7fc00000);
 }
 
 static void widen_q8(float *out, const uint8_t *q, const uint8_t *scales,
@@ -37,7 +43,7 @@ void tk_widen(float *out, const uint8_t *row, const struct tk_matrix *m,
 		break;
 	case TK_F16:
 		for (size_t i = 0; i < n; i++)
-			out[i] = tk_f16_to_f32(tk_load16(row + 2 * (from + i)));
+			out[i] = tk_widen_f16(tk_load16(row + 2 * (from + i)));
 		break;
 	case TK_BF16:
 		for (size_t i = 0; i < n; i++)
