@@ -203,18 +203,19 @@ enum tk_status tk_merge(struct tk_normalizer *nz, struct tk_partial *joined,
 {
 	enum tk_status status =
 		sort_blocks(joined->blocks, joined->n_blocks, err);
-	tk_fpenv env;
+	tk_fpenv env = tk_fpenv_set();
 
 	if (!status)
 		status = sort_best(joined, k, err);
-	if (status)
+	if (status) {
+		tk_fpenv_restore(env);
 		return status;
+	}
 	*nz = (struct tk_normalizer){.temperature = temperature,
 				     .max = -INFINITY};
 	for (size_t i = 0; i < joined->n_blocks; i++)
 		if (joined->blocks[i].max > nz->max)
 			nz->max = joined->blocks[i].max;
-	env = tk_fpenv_set();
 	for (size_t i = 0; i < joined->n_blocks; i++)
 		add_block(nz, &joined->blocks[i]);
 	tk_fpenv_restore(env);
