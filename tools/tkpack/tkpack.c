@@ -46,7 +46,8 @@ static const struct cli_option options[] = {
 	 "word2vec, text, manifest"},
 	{KEY_EMBED, "embed", "NAME|FILE.npy", "the tensor or file of W_E"},
 	{KEY_UNEMBED, "unembed", "NAME|FILE.npy", "the tensor or file of W_U"},
-	{KEY_VOCAB, "vocab", "FILE", "the tokens: one a line, a JSON list of texts, or the JSON of a "
+	{KEY_VOCAB, "vocab", "FILE",
+	 "the tokens: one a line, a JSON list of texts, or the JSON of a "
 	 "tokenizer"},
 	{KEY_CONFIG, "config", "FILE", "the config.json to use"},
 	{KEY_CONTEXT, "context", "N", "context size n_ctx in tokens"},
