@@ -101,6 +101,14 @@ for option in -k -n --threads --seed; do
 	refuse 2 "$option \"\": must be a whole number" tiny.tk the -n 1 \
 		"$option" ""
 done
+for option in -k --seed; do
+	refuse 2 "$option 18446744073709551616: is too large" tiny.tk the \
+		-n 1 "$option" 18446744073709551616
+done
+for option in -n --threads; do
+	refuse 2 "$option 18446744073709551616: must be a whole number from" \
+		tiny.tk the -n 1 "$option" 18446744073709551616
+done
 refuse 2 '-k 0' tiny.tk the -k 0
 refuse 2 '-k -3' tiny.tk the -k -3
 refuse 2 '-k 5x' tiny.tk the -k 5x
