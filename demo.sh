@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 . ./setup.sh
 
+[ $# -eq 0 ] || usage "usage: ./demo.sh" "$1"
 need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev
 echo "building into build/"
 build build -DLIBFORMAT_TESTS=OFF

@@ -3,8 +3,44 @@
 #
 # Debian 12's packages, as root or with sudo; what is installed is said.
 
+case ${0##*/} in
+setup.sh)
+	echo "setup.sh does nothing by itself; run ./demo.sh or ./test.sh" >&2
+	exit 2
+	;;
+esac
+
+# usage TEXT WORD : answers --help, and refuses any other word
+usage() {
+	case $2 in
+	-h | --help)
+		echo "$1"
+		exit 0
+		;;
+	*)
+		echo "unknown: $2" >&2
+		echo "$1" >&2
+		exit 2
+		;;
+	esac
+}
+
+# cannot_install WHY : says what to type instead
+cannot_install() {
+	echo "cannot install$missing: $1" >&2
+	echo "As root, type:" >&2
+	echo "    apt-get update && apt-get install --no-install-recommends$missing" >&2
+	exit 2
+}
+
 # need PACKAGE... : installs those that are not there
 need() {
+	if ! command -v apt-get >/dev/null; then
+		echo "this is not Debian: the packages must come by other" \
+			"means, and README.md says how to build" >&2
+		echo "needed here: $*" >&2
+		exit 2
+	fi
 	missing=
 	for package; do
 		dpkg-query -W -f '${Status}' "$package" 2>/dev/null |
@@ -12,9 +48,13 @@ need() {
 			missing="$missing $package"
 	done
 	[ -n "$missing" ] || return 0
-	echo "installing:$missing"
 	sudo=
-	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+			cannot_install "you are not root, and there is no sudo"
+		sudo=sudo
+	fi
+	echo "installing:$missing"
 	log=$(mktemp)
 	# shellcheck disable=SC2086
 	if ! {
@@ -24,8 +64,7 @@ need() {
 	} >"$log" 2>&1; then
 		cat "$log" >&2
 		rm -f "$log"
-		echo "could not install:$missing" >&2
-		exit 2
+		cannot_install "apt-get or sudo failed, see above"
 	fi
 	rm -f "$log"
 }

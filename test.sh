@@ -12,15 +12,12 @@ long=
 for word; do
 	case $word in
 	--long) long=yes ;;
-	*)
-		echo "usage: ./test.sh [--long]" >&2
-		exit 2
-		;;
+	*) usage "usage: ./test.sh [--long]" "$word" ;;
 	esac
 done
 
 need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev \
-	libcmocka-dev python3 python3-numpy mandoc shellcheck xxhash \
+	libcmocka-dev python3 python3-numpy mandoc shellcheck strace xxhash \
 	libopenmpi-dev openmpi-bin gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross qemu-user
 

@@ -11,8 +11,10 @@
  *
  * How much is saved depends on W_U and h: of a trained matrix about a quarter
  * of the f16 scan's bytes are read.  If too many rows might win, the search
- * goes on to the second plane, and then to the full scan, by itself; in the
- * worst case it takes about half as long again as the full scan.
+ * goes on to the second plane, and then to the full scan, by itself, which
+ * is then up to twice as long as the full scan alone.  That is with AVX-512
+ * and VNNI; plain AVX2 reads a plane at half that speed or less, and both
+ * planes may then take longer than the full scan (bench/README.md).
  *
  * Usage:
  *
@@ -101,8 +103,9 @@ size_t tk_sketch_scratch(const struct tk_sketch *s);
  * tk_keys() and tk_top_k() give for all tk_model_n_predictable() rows.  *n is
  * at most k, and less if fewer keys are above -Inf.  'out' has room for k.
  * h[d] is normed already and finite; TK_E_VALUE if it is not, or if a key is
- * NaN or +Inf, naming the lowest such row, as tk_keys() does.  'parallel' and
- * '*stats' may be NULL.
+ * NaN or +Inf, naming the lowest such row, as tk_keys() does.  TK_E_CHECKSUM
+ * if the sketch contradicts W_U, as far as a search can see; only
+ * tk_sketch_verify() sees all of it.  'parallel' and '*stats' may be NULL.
  */
 enum tk_status tk_sketch_top_k(struct tk_candidate *out, size_t *n, size_t k,
 			       const struct tk_sketch *s, const float *h,

@@ -18,7 +18,7 @@
 
 typedef unsigned tk_fpenv;
 
-/* Keeps the exception masks and flags; clears FTZ, DAZ and the rounding. */
+/* No exception traps, no FTZ, no DAZ, to nearest; keeps the flags. */
 static inline tk_fpenv tk_fpenv_set(void)
 {
 	tk_fpenv old = _mm_getcsr();

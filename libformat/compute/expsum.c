@@ -13,7 +13,7 @@
 #include "base/fpenv.h"
 
 /* 1 / n!, rounded; the coefficients of the Taylor polynomial of exp. */
-static const double inverse_factorial[14] = {
+const double tk_inverse_factorial[14] = {
 	1.0,
 	1.0,
 	1.0 / 2,
@@ -51,9 +51,9 @@ double tk_exp_raw(double x)
 		return INFINITY;
 	k = rint(x * 0x1.71547652b82fep0);
 	r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
-	p = inverse_factorial[13];
+	p = tk_inverse_factorial[13];
 	for (int n = 12; n >= 0; n--)
-		p = p * r + inverse_factorial[n];
+		p = p * r + tk_inverse_factorial[n];
 	return p * power_of_two((int)k);
 }
 

@@ -7,6 +7,9 @@
 
 #include "libformat/compute.h"
 
+/* 1 / n!, rounded: spec/compute.md 4.1. */
+extern const double tk_inverse_factorial[14];
+
 /* tk_exp() and tk_tanh() in a rounding environment that is set already. */
 double tk_exp_raw(double x);
 double tk_tanh_raw(double x);

@@ -11,28 +11,62 @@
 #include "base/fail.h"
 #include "base/fpenv.h"
 #include "compute/expsum.h"
+#include "compute/kernels/kernels.h"
 #include "compute/topk.h"
 
 #define LANES 8
 
+/* out[n] = z / T of each key.  Without a soft cap compilers use vectors. */
+static void scale_keys(double *out, const struct tk_hparams *hp,
+		       const float *keys, size_t n, double temperature)
+{
+	const float scale = hp->logit_scale;
+
+	if (hp->logit_softcap > 0) {
+		for (size_t i = 0; i < n; i++)
+			out[i] = (double)tk_logit_raw(hp, keys[i]) /
+				 temperature;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		double z = (double)(keys[i] * scale);
+
+		out[i] = (keys[i] == -INFINITY ? -INFINITY : z) / temperature;
+	}
+}
+
+static double largest_of(const double *x, size_t n)
+{
+	double best[LANES];
+	size_t i = 0;
+
+	for (size_t j = 0; j < LANES; j++)
+		best[j] = -INFINITY;
+	for (; n - i >= LANES; i += LANES)
+		for (size_t j = 0; j < LANES; j++)
+			best[j] = x[i + j] > best[j] ? x[i + j] : best[j];
+	for (; i < n; i++)
+		best[0] = x[i] > best[0] ? x[i] : best[0];
+	for (size_t j = 1; j < LANES; j++)
+		best[0] = best[j] > best[0] ? best[j] : best[0];
+	return best[0];
+}
+
 /* The sums of keys[n], n <= TK_BLOCK_ROWS. */
-static struct tk_block sum_block(const struct tk_hparams *hp, uint64_t index,
+static struct tk_block sum_block(const struct tk_kernel *kernel,
+				 const struct tk_hparams *hp, uint64_t index,
 				 const float *keys, size_t n,
 				 double temperature)
 {
-	struct tk_block b = {.index = index, .max = -INFINITY};
+	struct tk_block b = {.index = index};
 	double lanes[LANES] = {0};
 	double scaled[TK_BLOCK_ROWS];
 
-	for (size_t i = 0; i < n; i++) {
-		scaled[i] = (double)tk_logit_raw(hp, keys[i]) / temperature;
-		if (scaled[i] > b.max)
-			b.max = scaled[i];
-	}
+	scale_keys(scaled, hp, keys, n, temperature);
+	b.max = largest_of(scaled, n);
 	if (b.max == -INFINITY)
 		return b;
-	for (size_t i = 0; i < n; i++)
-		lanes[i % LANES] += tk_exp_raw(scaled[i] - b.max);
+	kernel->exp_sum(lanes, scaled, n, b.max);
 	for (size_t half = LANES / 2; half; half /= 2)
 		for (size_t j = 0; j < half; j++)
 			lanes[j] += lanes[j + half];
@@ -52,6 +86,7 @@ enum tk_status tk_block_sums(struct tk_block *blocks,
 			     uint64_t first, size_t n, double temperature,
 			     struct tk_error *err)
 {
+	const struct tk_kernel *kernel = tk_kernel_choose();
 	struct tk_hparams hp = tk_model_hparams(m);
 	uint64_t index = first / TK_BLOCK_ROWS;
 	tk_fpenv env;
@@ -65,7 +100,8 @@ enum tk_status tk_block_sums(struct tk_block *blocks,
 	while (n) {
 		size_t len = n < TK_BLOCK_ROWS ? n : TK_BLOCK_ROWS;
 
-		*blocks++ = sum_block(&hp, index++, keys, len, temperature);
+		*blocks++ = sum_block(kernel, &hp, index++, keys, len,
+				      temperature);
 		keys += len;
 		n -= len;
 	}
@@ -93,6 +129,7 @@ static double largest(const struct tk_hparams *hp, const float *keys, size_t n,
 struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
 				   size_t n, double temperature)
 {
+	const struct tk_kernel *kernel = tk_kernel_choose();
 	struct tk_hparams hp = tk_model_hparams(m);
 	tk_fpenv env = tk_fpenv_set();
 	struct tk_normalizer nz = {.temperature = temperature};
@@ -101,8 +138,8 @@ struct tk_normalizer tk_normalize(const struct tk_model *m, const float *keys,
 	nz.max = largest(&hp, keys, n, temperature);
 	for (size_t i = 0; i < n; i += TK_BLOCK_ROWS) {
 		size_t len = n - i < TK_BLOCK_ROWS ? n - i : TK_BLOCK_ROWS;
-		struct tk_block b = sum_block(&hp, i / TK_BLOCK_ROWS, keys + i,
-					      len, temperature);
+		struct tk_block b = sum_block(kernel, &hp, i / TK_BLOCK_ROWS,
+					      keys + i, len, temperature);
 
 		add_block(&nz, &b);
 	}
@@ -166,18 +203,19 @@ enum tk_status tk_merge(struct tk_normalizer *nz, struct tk_partial *joined,
 {
 	enum tk_status status =
 		sort_blocks(joined->blocks, joined->n_blocks, err);
-	tk_fpenv env;
+	tk_fpenv env = tk_fpenv_set();
 
 	if (!status)
 		status = sort_best(joined, k, err);
-	if (status)
+	if (status) {
+		tk_fpenv_restore(env);
 		return status;
+	}
 	*nz = (struct tk_normalizer){.temperature = temperature,
 				     .max = -INFINITY};
 	for (size_t i = 0; i < joined->n_blocks; i++)
 		if (joined->blocks[i].max > nz->max)
 			nz->max = joined->blocks[i].max;
-	env = tk_fpenv_set();
 	for (size_t i = 0; i < joined->n_blocks; i++)
 		add_block(nz, &joined->blocks[i]);
 	tk_fpenv_restore(env);

@@ -219,10 +219,12 @@ static bool find_tau(struct tk_search *x, struct tk_candidate *out, size_t k)
 	if (find_best(x, out, k) < k)
 		return false;
 	x->tau = INFINITY;
+	x->n_sure = 0;
 	for (size_t i = 0; i < k; i++) {
 		float key;
 
 		compute_keys(x, &key, out[i].id, 1);
+		x->n_sure += key > -INFINITY;
 		/* A NaN is met again among the candidates. */
 		if (key < x->tau)
 			x->tau = key;
@@ -265,7 +267,6 @@ static void find_keys(struct tk_search *x, struct tk_candidate *out, size_t k,
 		      struct tk_search_limits limits,
 		      const struct tk_parallel *parallel)
 {
-	tk_fpenv env = tk_fpenv_set();
 	bool use = false;
 
 	if (k && k <= limits.both) {
@@ -279,7 +280,6 @@ static void find_keys(struct tk_search *x, struct tk_candidate *out, size_t k,
 		run(parallel, x, full_job);
 		x->stats.rows_rescored += x->s->rows;
 	}
-	tk_fpenv_restore(env);
 }
 
 /* The k best of the candidates. */
@@ -301,6 +301,11 @@ static enum tk_status choose(const struct tk_search *x,
 						    &x->s->b_u, row);
 			tk_offer(out, &found, k, c);
 		}
+	/* A sketch of this W_U has the rows among them that made tau. */
+	if (found < x->n_sure)
+		return tk_fail(err, TK_E_CHECKSUM, TK_NO_OFFSET,
+			       "the sketch contradicts W_U; see tkinfo "
+			       "--verify");
 	tk_sort_candidates(out, found);
 	*n = found;
 	return TK_OK;
@@ -315,13 +320,17 @@ enum tk_status tk_search_top_k(struct tk_candidate *out, size_t *n, size_t k,
 {
 	struct tk_search *x = tk_search_lay_out(s, h, scratch);
 	enum tk_status status = tk_check_hidden(h, s->w_u.cols, err);
+	tk_fpenv env;
 
 	if (status)
 		return status;
 	if (k > s->rows)
 		k = (size_t)s->rows;
+	env = tk_fpenv_set();
 	find_keys(x, out, k, limits, parallel);
-	if ((status = choose(x, out, n, k, err)))
+	status = choose(x, out, n, k, err);
+	tk_fpenv_restore(env);
+	if (status)
 		return status;
 	x->stats.scan = x->scan;
 	x->stats.bytes_read += x->stats.rows_rescored * s->w_u.row_stride;

@@ -69,6 +69,7 @@ struct tk_search {
 	struct tk_query query;
 	enum tk_scan scan;	/* what 'approx' is from */
 	float tau;		/* a key that k rows reach */
+	size_t n_sure;		/* so many of these have a key above -Inf */
 	float *approx;		/* [32 n_panels] without the bias */
 	float *keys;		/* [32 n_panels] exact; of candidates only */
 	float *best;		/* [n_panels] the largest approximate key */

@@ -11,6 +11,7 @@
 
 #include "base/endian.h"
 #include "base/fail.h"
+#include "base/fpenv.h"
 #include "compute/sketchrow.h"
 
 /* One writing under way. */
@@ -117,11 +118,14 @@ static enum tk_status write_norms(struct tk_writer *w, const struct work *k,
 /* The largest finite one of n norms, none of which is NaN. */
 static float largest(const float *norms, size_t n)
 {
+	tk_fpenv env = tk_fpenv_set();
 	float max = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (norms[i] > max && norms[i] < INFINITY)
 			max = norms[i];
+	TK_FPENV_HOLD(max);
+	tk_fpenv_restore(env);
 	return max;
 }
 
@@ -271,9 +275,11 @@ enum tk_status tk_sketch_verify(const struct tk_model *m, struct tk_error *err)
 	struct check c = {.s = &s};
 	enum tk_status status = tk_sketch_open(&s, m, err);
 	size_t n_blocks;
+	tk_fpenv env;
 
 	if (status)
 		return status;
+	env = tk_fpenv_set();
 	n_blocks = (size_t)s.n_blocks;
 	c.scale = malloc(n_blocks * (TK_SCALE_BYTES + 2 * TK_PLANE_BYTES));
 	if (c.scale && tk_sketch_row_new(&c.row, s.w_u.cols)) {
@@ -289,6 +295,7 @@ enum tk_status tk_sketch_verify(const struct tk_model *m, struct tk_error *err)
 	} else {
 		status = tk_fail_memory(err);
 	}
+	tk_fpenv_restore(env);
 	tk_sketch_row_free(&c.row);
 	free(c.scale);
 	return status;

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "base/fpenv.h"
+
 /* Moves the item at i down until no child is worse than it. */
 static void sift_down(struct tk_candidate *heap, size_t n, size_t i)
 {
@@ -74,6 +76,8 @@ void tk_offer(struct tk_candidate *heap, size_t *n, size_t k,
 size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
 		size_t n, uint32_t first_id)
 {
+	/* Where subnormals count as zeros, they compare as equal. */
+	tk_fpenv env = tk_fpenv_set();
 	size_t have = 0;
 
 	for (size_t i = 0; i < n && k; i++) {
@@ -82,6 +86,7 @@ size_t tk_top_k(struct tk_candidate *out, size_t k, const float *keys,
 		offer(out, &have, k, c);
 	}
 	unheap(out, have);
+	tk_fpenv_restore(env);
 	return have;
 }
 
@@ -95,12 +100,16 @@ void tk_sort_candidates(struct tk_candidate *c, size_t n)
 size_t tk_n_better(struct tk_candidate c, const float *keys, size_t n,
 		   uint32_t first_id)
 {
+	tk_fpenv env = tk_fpenv_set();
 	size_t better = 0;
 
+	TK_FPENV_HOLD(c.key);
 	for (size_t i = 0; i < n; i++) {
 		struct tk_candidate other = {first_id + (uint32_t)i, keys[i]};
 
 		better += tk_is_better(other, c);
 	}
+	TK_FPENV_HOLD(better);
+	tk_fpenv_restore(env);
 	return better;
 }

@@ -18,7 +18,7 @@ refused() {
 	[ "$(wc -l <err)" -eq 1 ] || fail "$*: $(cat err)"
 	grep -qF -- "$words" err || fail "$*: $(cat err)"
 	[ ! -e no.tk ] || fail "$*: left an output"
-	[ -z "$(find . -name '.tkpart*')" ] || fail "$*: left a part"
+	[ -z "$(find . -name '.*.tmp')" ] || fail "$*: left a part"
 }
 
 # 60,000 words of 8 floats: a matrix of four frames.

@@ -38,11 +38,23 @@ refused 'output exists; use --force' nothing.txt -o good.tk
 refused "the output's directory" nothing.txt -o no/where.tk
 refused 'that of a directory' nothing.txt -o .
 refused 'no regular file' nothing.txt --force -o /dev/null
+refused '^tkpack: -o -: the output must be a file' norm.txt -o -
+refused '^tkpack: -: a source must be a file' - -o no.tk
+test ! -e ./- || fail "a file named -"
 refused 'which INPUT' --from safetensors -o no.tk
 refused 'which INPUT' --from huggingface -o no.tk
 refused 'that it is not' norm.txt --tie --unembed x -o no.tk
 # What the input is that is no model is said, and what to do about it.
 refused 'good.tk: is a .tk file; see what is in it with: tkinfo' good.tk -o no.tk
+# A .tk file that is damaged is one, and the library knows what is wrong.
+head -c 200 good.tk >cut.tk
+tr -d '\r' <good.tk >text.tk
+{ printf '\0TKFpart'; tail -c +9 good.tk; } >part.tk
+for name in cut text part; do
+	"$TK_BIN/tkinfo" $name.tk 2>err && fail "tkinfo opens $name.tk"
+	said=$(sed 's/^tkinfo: //' err)
+	refused "^tkpack: $said\$" $name.tk -o no.tk
+done
 gzip -c "$TK_SRC/samples/tiny.txt" >packed.gz
 refused 'is compressed with gzip; expand it with: gunzip' packed.gz -o no.tk
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n' >pointer
@@ -51,6 +63,7 @@ echo 'A letter to my aunt.' >letter
 refused 'is no kind of file that tkpack knows' letter -o no.tk
 cp "$TK_SRC/samples/tiny.txt" own.txt
 refused 'is the input' own.txt --force -o own.txt
+test ! -s out || fail "a summary of what is not packed"
 refused 'is the input' own.txt --force -o ./own.txt
 ln own.txt hard.txt
 ln -s own.txt soft.txt

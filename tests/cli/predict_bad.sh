@@ -92,11 +92,12 @@ for option in --temperature --top-p --min-p; do
 	refuse 2 "$option \"\"" tiny.tk the -n 1 "$option="
 done
 for option in -k -n --threads --seed; do
-	for arg in " 1" "1 " 1x 0x1 1e2 1.5 nan inf -1 +1 \
-		18446744073709551616; do
+	for arg in " 1" "1 " 1x 0x1 1e2 1.5 nan inf -1 +1; do
 		refuse 2 "$option $arg: must be a whole number" tiny.tk the \
 			-n 1 "$option" "$arg"
 	done
+	refuse 2 "$option 18446744073709551616: " tiny.tk the -n 1 "$option" \
+		18446744073709551616
 	refuse 2 "$option \"\": must be a whole number" tiny.tk the -n 1 \
 		"$option" ""
 done

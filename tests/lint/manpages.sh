@@ -1,6 +1,6 @@
 #!/bin/sh
 # manpages.sh - every option that --help shows is in the tool's man page, and
-# the page has no errors
+# the pages have no errors, and one date
 set -eu
 for tool in tkpack tkinfo tkpredict tkpredict-mpi; do
 	# Only where there is MPI.
@@ -16,7 +16,14 @@ for tool in tkpack tkinfo tkpredict tkpredict-mpi; do
 			exit 1
 		}
 	done <options
+	# One day, and the reader's system, on all pages.
+	sed -n '/^\.Dd/p; /^\.Os/p' "$page" >>heads
 	if command -v mandoc >/dev/null; then
 		mandoc -T lint -W warning "$page"
 	fi
 done
+if [ "$(sort -u heads | wc -l)" -ne 2 ]; then
+	echo "the pages differ in .Dd or .Os:"
+	sort heads | uniq -c
+	exit 1
+fi

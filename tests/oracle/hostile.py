@@ -92,7 +92,7 @@ class Checks:
             self.fail(group, what, 'is no clear line', err)
         elif piece.encode() not in err:
             self.fail(group, what, 'does not say: ' + piece, err)
-        if any(n.startswith('.tkpart') or n == 'out.tk'
+        if any(n.endswith('.tmp') or n == 'out.tk'
                for n in os.listdir('case')):
             self.fail(group, what, 'leaves an output', err)
 

@@ -77,7 +77,7 @@ def lines(c):
         c.bad(group, repr(content), files, 't:2: "', args)
     group = 'vectors: repeated words'
     files, args = text('a 1 2\nb 1 2\na 3 4\n')
-    c.good(group, 'kept', files, args, note='1 tokens have the bytes')
+    c.good(group, 'kept', files, args, note='1 token has the bytes')
 
 
 def binary(c):

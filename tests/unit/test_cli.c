@@ -211,7 +211,10 @@ static void test_numbers(void **state)
 	refuses(RUN(number, "301"),
 		"tool: -k 301: must be a whole number from 1 to 300\n");
 	refuses(RUN(big_number, "18446744073709551617"),
-		"tool: -k 18446744073709551617: must be a whole number of at "
+		"tool: -k 18446744073709551617: is too large; the limit is "
+		"18446744073709551615\n");
+	refuses(RUN(big_number, "99999999999999999999x"),
+		"tool: -k 99999999999999999999x: must be a whole number of at "
 		"least 0\n");
 	refuses(RUN(big_number, ""),
 		"tool: -k \"\": must be a whole number of at least 0\n");

@@ -35,6 +35,14 @@ static const struct {
 	{FILE_OF("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
 	 "Git LFS pointer", "git lfs pull"},
 	{FILE_OF("\xba\x16\x4f\x2f\x0c"), "fastText .bin", ".vec"},
+	/* Settings, threshold, words and labels; the last is not as many. */
+#define OLD_FASTTEXT(labels)                                                  \
+	FILE_OF("\2\0\0\0\5\0\0\0\5\0\0\0\5\0\0\0\5\0\0\0\1\0\0\0"      \
+		"\2\0\0\0\2\0\0\0\xe8\3\0\0\2\0\0\0\4\0\0\0\x10\x27\0\0" \
+		"\x2d\x43\x1c\xeb\xe2\x36\x1a\x3f\xab\0\0\0\xa9\0\0\0"      \
+		labels "\0\0\0")
+	{OLD_FASTTEXT("\2"), "an old fastText .bin", ".vec"},
+	{OLD_FASTTEXT("\1"), NULL, NULL},
 	{FILE_OF("FiFu\0"), "finalfusion", "word2vec"},
 	{FILE_OF("\x7f" "ELF\2"), "a program", ""},
 	/* The size of the header may begin with a brace as well. */
@@ -54,6 +62,9 @@ static const struct {
 	{FILE_OF("the 0.1 -2e-3\n"), "GloVe", NULL},
 	{FILE_OF("{ 0.1 -2e-3\n"), "GloVe", NULL},
 	{FILE_OF("the 0.1\n"), NULL, NULL},
+	{FILE_OF("the\t0.1\t-2e-3\r\n"), "separated by tabs", "<FILE >NEW"},
+	{FILE_OF("the\t0.1\n"), NULL, NULL},
+	{FILE_OF("the\t0.1 2\n"), NULL, NULL},
 	{FILE_OF("<!DOCTYPE html><html>"), "a web page", "download"},
 	{FILE_OF("\n <HTML lang=en>"), "a web page", "download"},
 	{FILE_OF("<unk>\n<s>\n"), NULL, NULL},

@@ -82,6 +82,30 @@ static void test_modes(void **state)
 	case_free(&c);
 }
 
+/* Keys that are subnormal are in order where they count as zeros. */
+static void test_subnormal_keys(void **state)
+{
+	struct rng r = {41};
+	struct sketch_case c;
+	struct results must, is;
+
+	(void)state;
+	case_new(&c, ROWS, COLS, TK_F32);
+	case_hidden(&c, &r, HIDDEN_UNIFORM);
+	case_matrix(&c, &r, ROW_UNIFORM);
+	case_no_bias(&c);
+	case_sketch(&c);
+	for (size_t i = 0; i < COLS; i++)
+		c.h[i] *= 0x1p-135F;
+	search(&must, &c, 0);
+	assert_true(must.best[0].key > 0 && must.best[0].key < 0x1p-126F);
+	for (int mode = 1; mode < N_FPMODES; mode++) {
+		search(&is, &c, mode);
+		expect_same(&is, &must);
+	}
+	case_free(&c);
+}
+
 /* The sketch itself is the same. */
 static void test_making(void **state)
 {
@@ -117,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_subnormal_keys),
 		cmocka_unit_test(test_making),
 	};
 

@@ -128,7 +128,12 @@ static void test_header(void **state)
 	/* Two numbers are a header, even if they might be a word's line. */
 	REFUSE("2 3\n1 5\n4 7\n", "put a line \"WORDS NUMBERS\" before it");
 	REFUSE("2 4\na 1 2 3\nb 1 2 3\n", "bad:2: \"a\" is not a decimal");
-	REFUSE("2 2\na 1 2 3\nb 1 2 3\n", "says that a line has 2 numbers");
+	REFUSE("2 2\na 1 2 3\nb 1 2 3\n",
+	       "says that a line has 2 numbers, but most have more; correct");
+	/* It is right, though most words have a space. */
+	EXPECT("3 3\nnew city0 1 2 3\nnew city1 1 2 0\nold 4 5 6\n",
+	       {"new city0", {1, 2, 3}}, {"new city1", {1, 2, 0}},
+	       {"old", {4, 5, 6}});
 }
 
 static void test_number_of_numbers(void **state)
@@ -159,6 +164,7 @@ static void test_numbers(void **state)
 
 		foreign_refused_bytes(&reader_text, bytes, (size_t)n, "bad:3:");
 	}
+	REFUSE("a 1 2 nan\nb 4 5 6\n", "bad:1: \"nan\" is not a decimal");
 	REFUSE("a 1 2 3\nb 1 2  \nc 1 2 3\n", "an empty field");
 	REFUSE("a 1 2 3\nb 1 2 3  \nc 1 2 3\n", "an empty field");
 	REFUSE("a\t1\t2\t3\nb\t1\t2\t3\n", "separated by spaces");
@@ -177,7 +183,9 @@ static void test_sniff(void **state)
 		{"a 1 2\n", true},	    {"2 3\na 1 2 3\n", true},
 		{"a b c 0.5 -1e3", true},   {"the 1061396\nof 593677\n", false},
 		{"a b c\n", false},	    {"{\"a\": 1}\n", false},
-		{"1 2 3x 4 5\n", true},	    {"a 1 nan\n", false},
+		{"1 2 3x 4 5\n", true},	    {"a 1 nan\n", true},
+		{"a -INF 1\n", true},	    {"a nan inf\n", false},
+		{"a 1 nane\n", false},	    {"a 1 b nan\n", false},
 		{"a\n1 2 3\n", false},
 	};
 	struct probe p = {.path = "x"};

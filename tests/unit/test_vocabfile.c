@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_vocabfile.c - vocabularies as text files
+ * test_vocabfile.c - vocabularies as lists
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +69,26 @@ static void test_refused(void **state)
 	REFUSE("", "is empty");
 }
 
+/* A JSON list, if the whole file is one; else words that look like it. */
+static void test_list(void **state)
+{
+	(void)state;
+	EXPECT("[\"a\",\"b\",\"c\",\"d\"]", "a", "b", "c", "d", NULL);
+	EXPECT(" \r\n\t[ \"a b\",\n\"\", \"\\u00e9\\n\", \"a b\" ]\n",
+	       "a b", "", "\xc3\xa9\n", "a b", NULL);
+	EXPECT("[PAD]\n[UNK]\nthe\n", "[PAD]", "[UNK]", "the", NULL);
+	EXPECT("[\n\"\n]\n", "[", "\"", "]", NULL);
+	EXPECT("[\"a\"]\n[\"b\"]\n", "[\"a\"]", "[\"b\"]", NULL);
+	EXPECT("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+	       "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", NULL);
+	REFUSE("[]\n", "words: is a JSON list without tokens");
+	REFUSE("[\"a\", 7]", "list, but its token 1 is a whole number, not");
+	REFUSE("[{\"a\": 0}]", "its token 0 is an object, not a text");
+	REFUSE("[[\"a\", -1.5]]", "its token 0 is a list, not a text");
+	REFUSE("[null]", "its token 0 is null, not a text");
+	REFUSE("[NaN]", "its token 0 is NaN");
+}
+
 static void test_nul(void **state)
 {
 	struct source s;
@@ -133,7 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nul),   cmocka_unit_test(test_long),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many),  cmocka_unit_test(test_list),
 	};
 
 	return cmocka_run_group_tests(tests, foreign_setup, foreign_teardown);

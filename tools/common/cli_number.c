@@ -26,6 +26,9 @@ uint64_t cli_u64(const char *option, const char *arg, uint64_t min,
 		return value;
 	if (!*arg)
 		arg = "\"\"";
+	if (max == UINT64_MAX && *p && !p[strspn(p, "0123456789")])
+		cli_die("%s %s: is too large; the limit is %llu", option, arg,
+			(unsigned long long)max);
 	if (max == UINT64_MAX)
 		cli_die("%s %s: must be a whole number of at least %llu",
 			option, arg, (unsigned long long)min);

@@ -109,8 +109,41 @@ static bool is_word2vec(const uint8_t *p, size_t n)
 	return true;
 }
 
-/* A word and two numbers or more on the first line: GloVe. */
-static bool is_glove(const uint8_t *p, size_t n)
+/* Little-endian, as fastText writes them; below 2^31. */
+static bool take_count(uint32_t *out, const uint8_t *p)
+{
+	*out = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
+	return p[3] < 0x80;
+}
+
+/*
+ * fastText's .bin had no magic at first: 12 settings, a threshold of double
+ * precision, the size of the dictionary, its words and labels.
+ */
+static bool is_old_fasttext(const uint8_t *p, size_t n)
+{
+	enum { DIM, LOSS = 6, MODEL, MINN = 9, MAXN, SIZE = 14, WORDS, LABELS,
+	       ALL };
+	uint32_t v[ALL];
+
+	if (n < 4 * ALL)
+		return false;
+	for (size_t i = 0; i < ALL; i++)
+		if (!take_count(&v[i], p + 4 * i) && i != 12)
+			return false;
+	/* The threshold is above 2^-33 and below 2. */
+	return v[DIM] && v[DIM] <= 1 << 17 && v[LOSS] - 1 < 4 &&
+	       v[MODEL] - 1 < 3 && v[MINN] <= v[MAXN] && v[MAXN] < 256 &&
+	       v[13] >> 20 > 0x3de && v[13] >> 20 < 0x400 && v[SIZE] &&
+	       v[WORDS] <= v[SIZE] && v[SIZE] - v[WORDS] == v[LABELS];
+}
+
+/*
+ * A word and two numbers or more on the first line, 'between' them: GloVe, if
+ * that is a space.
+ */
+static bool is_glove(const uint8_t *p, size_t n, uint8_t between)
 {
 	size_t fields = 0;
 	size_t i = 0;
@@ -119,7 +152,7 @@ static bool is_glove(const uint8_t *p, size_t n)
 		i++;
 	if (!i)
 		return false;
-	while (i < n && p[i] == ' ') {
+	while (i < n && p[i] == between) {
 		size_t start = ++i;
 
 		while (i < n && p[i] > ' ' && strchr("0123456789.eE+-", p[i]))
@@ -167,9 +200,18 @@ struct guess guess_file(const uint8_t *p, size_t n)
 			"or a GGUF of it"};
 	if (is_word2vec(p, n))
 		return (struct guess){"looks like word2vec", NULL};
-	if (is_glove(p, n))
+	if (is_old_fasttext(p, n))
+		return (struct guess){"looks like an old fastText .bin",
+				      "pack its .vec file"};
+	if (is_glove(p, n, ' '))
 		return (struct guess){"looks like word vectors as text (GloVe)",
 				      NULL};
+	if (is_glove(p, n, '\t'))
+		return (struct guess){
+			"looks like word vectors as text, but their numbers "
+			"are separated by tabs",
+			"put spaces there (type: tr '\\t' ' ' <FILE >NEW), and "
+			"pack that"};
 	if (begins(p, n, "<!doctype html") || begins(p, n, "<html"))
 		return (struct guess){"is a web page, as of a download that "
 				      "failed",

@@ -19,7 +19,7 @@
 struct files {
 	const char *path;      /* the vocabulary */
 	const char *directory; /* it lies in */
-	bool words;	       /* a word a line, not JSON */
+	bool words;	       /* a list: one a line, or JSON */
 	bool given;	       /* by --vocab */
 };
 
@@ -64,7 +64,7 @@ static int fail_sentencepiece(struct source *s, const char *path)
 			   path);
 }
 
-/* JSON begins with '{', whatever the file is called. */
+/* A tokenizer's JSON begins with '{', whatever the file is called. */
 static int find_option(struct files *f, struct source *s, const char *path)
 {
 	struct file *file;

@@ -281,7 +281,8 @@ static int open_manifest(struct source *s, const struct source_options *opt)
 	    check_tied(s, f, opt))
 		return -1;
 	s->kind = "manifest";
-	s->title = source_printf(s, "a manifest, %u tokens", s->tokens.n);
+	s->title = source_printf(s, "a manifest, %u token%s", s->tokens.n,
+				 s->tokens.n == 1 ? "" : "s");
 	return s->title ? 0 : -1;
 }
 

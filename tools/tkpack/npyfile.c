@@ -205,7 +205,8 @@ static int check_options(struct source *s, const struct source_options *opt)
 	if (!opt->vocab)
 		return source_fail(s,
 				   "%s: a .npy file has no words; give them "
-				   "with --vocab FILE, one a line or JSON",
+				   "with --vocab FILE, one a line or a JSON "
+				   "list",
 				   opt->input ? opt->input : opt->embed);
 	if (opt->tie && opt->unembed)
 		return source_fail(s, "--tie says that W_U is W_E, --unembed "
@@ -217,7 +218,7 @@ static int check_options(struct source *s, const struct source_options *opt)
 	return 0;
 }
 
-/* A word a line, or the JSON of a tokenizer and what lies beside it. */
+/* A list of words, or the JSON of a tokenizer and what lies beside it. */
 static int read_vocab(struct source *s, const struct source_options *opt)
 {
 	const char *directory = hf_directory_of(s, opt->vocab);

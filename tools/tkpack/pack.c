@@ -89,7 +89,7 @@ int pack_plan(struct pack *p)
 	struct source *s = p->source;
 	struct tk_error err = {0};
 
-	if (pack_check(s) || gaps_mask(s))
+	if (pack_check_output(s, p->output) || pack_check(s) || gaps_mask(s))
 		return -1;
 	add_table(p, &s->embed_norm_weight, TK_KIND_EMBED_NORM_WEIGHT,
 		  TK_BYTES);
@@ -287,8 +287,6 @@ int pack_write(struct pack *p)
 	struct tk_error err = {0};
 	struct tk_writer *w = NULL;
 
-	if (pack_check_output(s, p->output))
-		return -1;
 	if (cli_writer_open(&w, p->output, count, p->force, &err))
 		return pack_fail_output(p, s, &err);
 	if ((p->paranoid && tk_writer_read_back(w, &err)) ||

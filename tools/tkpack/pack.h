@@ -28,8 +28,9 @@ struct pack {
 };
 
 /*
- * Checks the source's parts against each other and decides what becomes of
- * them.  Measures lossy conversions, so it may read their tables.
+ * Checks the source's parts against each other, and that the output is none
+ * of its files, and decides what becomes of them.  Measures lossy conversions,
+ * so it may read their tables.
  */
 int pack_plan(struct pack *p);
 

@@ -78,7 +78,8 @@ void print_plan(const struct pack *p)
 	printf("%-10s", "source");
 	put_name(s->title ? s->title : s->kind);
 	putchar('\n');
-	printf("%-10s%u tokens", "vocab", s->tokens.n);
+	printf("%-10s%u token%s", "vocab", s->tokens.n,
+	       s->tokens.n == 1 ? "" : "s");
 	if (rows > s->tokens.n)
 		printf(", %llu padding rows",
 		       (unsigned long long)(rows - s->tokens.n));
@@ -114,7 +115,8 @@ void print_written(const struct pack *p)
 	repeated = v.n_tokens - v.n_distinct;
 	repeated -= gaps && repeated >= gaps - 1 ? gaps - 1 : 0;
 	if (repeated)
-		cli_warn("%u tokens have the bytes of a lower id: looking "
-			 "them up gives that one, unless it is a byte's own",
-			 repeated);
+		cli_warn("%u token%s the bytes of a lower id: looking %s up "
+			 "gives that one, unless it is a byte's own",
+			 repeated, repeated == 1 ? " has" : "s have",
+			 repeated == 1 ? "it" : "them");
 }

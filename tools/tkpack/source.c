@@ -2,6 +2,8 @@
 /*
  * source.c - memory, messages, tables and the choice of the reader
  */
+#define _GNU_SOURCE /* memmem() */
+
 #include "source.h"
 
 #include <errno.h>
@@ -221,11 +223,38 @@ static int open_named(struct source *s, const struct source_options *opt)
 			   names);
 }
 
+/*
+ * Records what the library says of a .tk file that does not open; false if it
+ * opens, or is none.
+ */
+static bool is_damaged_tk(struct source *s, const struct probe *p)
+{
+	const size_t n = p->head_len < 8 ? p->head_len : 8;
+	struct tk_container *c;
+	struct tk_error err;
+
+	if (!tk_container_open(&c, p->path, &err)) {
+		tk_container_close(c);
+		return false;
+	}
+	/* Of its magic, "TKF" is what a transfer in text mode leaves alone. */
+	if (err.status == TK_E_MAGIC && !memmem(p->head, n, "TKF", 3))
+		return false;
+	if (err.offset == TK_NO_OFFSET)
+		source_record(s, "%s: %s", p->path, err.message);
+	else
+		source_record(s, "%s: %s (byte %llu)", p->path, err.message,
+			      (unsigned long long)err.offset);
+	return true;
+}
+
 /* Says what a file is that no reader takes. */
 static int refuse(struct source *s, const struct probe *p)
 {
 	struct guess guess = guess_file(p->head, p->head_len);
 
+	if (is_damaged_tk(s, p))
+		return -1;
 	if (guess.advice)
 		return source_fail(s, "%s: %s; %s", p->path, guess.what,
 				   guess.advice);

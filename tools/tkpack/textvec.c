@@ -11,6 +11,7 @@
  * end.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "decimal.h"
 #include "lines.h"
@@ -126,25 +127,13 @@ static bool find_majority(uint32_t *out, const uint32_t *count, size_t n)
 static int choose_dims(struct textvec *v, struct source *s, bool majority,
 		       uint32_t dims)
 {
-	const char *path = v->lines.scan.file->path;
-
-	/* Too few numbers will show; too many would count as the word's. */
-	if (v->header.words && (!majority || dims <= v->dims))
-		return 0;
-	if (v->header.words)
-		return source_fail(s,
-				   "%s: line 1 says that a line has %llu "
-				   "numbers, but most have %u (if line 1 is a "
-				   "word and no header, put a line \"WORDS "
-				   "NUMBERS\" before it)",
-				   path, (unsigned long long)v->dims, dims);
 	if (!majority)
 		return source_fail(s,
 				   "%s: cannot tell how many numbers a line "
 				   "has, the first lines differ; put a line "
 				   "\"WORDS NUMBERS\" before them (type: sed "
 				   "'1i 400000 300' FILE >NEW)",
-				   path);
+				   v->lines.scan.file->path);
 	v->lines.number = 1;
 	if (!dims || dims > VECTORS_MAX_DIMS)
 		return lines_fail(&v->lines, s,
@@ -155,21 +144,43 @@ static int choose_dims(struct textvec *v, struct source *s, bool majority,
 	return 0;
 }
 
-/* Without a header, most of the first lines say how many numbers there are. */
+/* The line at hand has more numbers than the header says. */
+static bool has_more(const struct textvec *v)
+{
+	struct tk_bytes line = {v->lines.ptr, v->lines.len}, word, bad;
+
+	return !vectors_split(&word, vectors_trim(line), v->dims + 1, &bad);
+}
+
+/*
+ * Without a header, most of the first lines say how many numbers there are.
+ * With one, too few numbers will show; too many would count as the word's.
+ */
 static int survey(struct textvec *v, struct source *s)
 {
 	uint32_t count[SURVEY], dims = 0;
 	struct lines *l = &v->lines;
-	size_t n = 0;
+	size_t n = 0, n_more = 0;
 	bool majority;
 	int more = 1;
 
 	rewind_lines(v);
-	while (n < SURVEY && (more = lines_next(l, s)) > 0)
+	while (n < SURVEY && (more = lines_next(l, s)) > 0) {
 		count[n++] = count_spaces(
 			vectors_trim((struct tk_bytes){l->ptr, l->len}));
+		n_more += v->header.words && has_more(v);
+	}
 	if (more < 0)
 		return -1;
+	if (n_more > n / 2)
+		return source_fail(s,
+				   "%s: line 1 says that a line has %llu "
+				   "numbers, but most have more; correct line "
+				   "1",
+				   l->scan.file->path,
+				   (unsigned long long)v->dims);
+	if (v->header.words)
+		return 0;
 	majority = find_majority(&dims, count, n);
 	return choose_dims(v, s, majority, dims);
 }
@@ -243,6 +254,41 @@ static int read_rows(struct source *s, struct table *t, uint64_t first,
 
 /* ---- the reader ---- */
 
+static bool is_nan_or_inf(struct tk_bytes field)
+{
+	static const char *const names[] = {"nan", "-nan", "inf", "-inf"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (field.len == strlen(names[i]) &&
+		    !strncasecmp((const char *)field.ptr, names[i], field.len))
+			return true;
+	return false;
+}
+
+/* A line of vectors but for nan or inf: reading it will say where. */
+static bool is_spoilt(struct tk_bytes head)
+{
+	const uint8_t *lf = head.len ? memchr(head.ptr, '\n', head.len) : NULL;
+	size_t good = 0, bad = 0;
+	struct tk_bytes field;
+	float x;
+
+	if (!lf)
+		return false;
+	head.len = (size_t)(lf - head.ptr);
+	head = vectors_trim(head);
+	decimal_field(&head); /* the word */
+	while ((field = decimal_field(&head)).len) {
+		if (is_nan_or_inf(field))
+			bad++;
+		else if (!decimal_f32(&x, field))
+			good++;
+		else
+			return false;
+	}
+	return good && bad;
+}
+
 /*
  * A header, or a word and at least two numbers: a list of words with counts
  * is no table of vectors, unless --from says so.
@@ -255,7 +301,8 @@ static bool sniff_text(const struct probe *p)
 	if (p->is_directory)
 		return false;
 	return vectors_start(&h, &rest, head) ||
-	       vectors_is_text(head, 2, p->head_len == p->size);
+	       vectors_is_text(head, 2, p->head_len == p->size) ||
+	       is_spoilt(head);
 }
 
 static int open_text(struct source *s, const struct source_options *opt)

@@ -46,7 +46,8 @@ static const struct cli_option options[] = {
 	 "word2vec, text, manifest"},
 	{KEY_EMBED, "embed", "NAME|FILE.npy", "the tensor or file of W_E"},
 	{KEY_UNEMBED, "unembed", "NAME|FILE.npy", "the tensor or file of W_U"},
-	{KEY_VOCAB, "vocab", "FILE", "the tokens: one a line, or JSON"},
+	{KEY_VOCAB, "vocab", "FILE",
+	 "the tokens: one a line, a JSON list, or a tokenizer's JSON"},
 	{KEY_CONFIG, "config", "FILE", "the config.json to use"},
 	{KEY_CONTEXT, "context", "N", "context size n_ctx in tokens"},
 	{KEY_TIE, "tie", NULL, "W_U is W_E"},
@@ -182,6 +183,23 @@ static void parse_option(struct request *r, int key, const char *arg)
 	}
 }
 
+/* Files are read twice, and written whole or not at all: no streams. */
+static void check_names(const char *input, const char *output)
+{
+	if (input && !*input)
+		cli_die("INPUT is empty");
+	if (input && !strcmp(input, "-"))
+		cli_die("-: a source must be a file, standard input is none "
+			"(a file of that name is ./-)");
+	if (!output)
+		cli_die("-o OUT.tk is required; try 'tkpack --help'");
+	if (!*output)
+		cli_die("-o: the name of the output is empty");
+	if (!strcmp(output, "-"))
+		cli_die("-o -: the output must be a file: it is written whole "
+			"or not at all (a file of that name is ./-)");
+}
+
 static void parse_command_line(struct request *r)
 {
 	const char *arg;
@@ -198,14 +216,9 @@ static void parse_command_line(struct request *r)
 	if (!n && !r->source.embed && !r->source.from)
 		cli_usage();
 	r->source.input = n ? operands[0] : NULL;
-	if (n && !operands[0][0])
-		cli_die("INPUT is empty");
 	if (r->source.tie && r->source.unembed)
 		cli_die("--tie says that W_U is W_E, --unembed that it is not");
-	if (!r->pack.output)
-		cli_die("-o OUT.tk is required; try 'tkpack --help'");
-	if (!r->pack.output[0])
-		cli_die("-o: the name of the output is empty");
+	check_names(r->source.input, r->pack.output);
 	if (r->form && !n)
 		cli_die("--archive and --expand take a file");
 }

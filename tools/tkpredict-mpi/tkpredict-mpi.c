@@ -27,8 +27,8 @@ static const struct cli_tool tool = {
 		"  mpirun --hostfile hosts tkpredict-mpi model.tk --hidden "
 		"h.npy --json\n",
 	.options = request_mpi_options,
-	.notes = "The answer has the bytes of tkpredict's, for any number of "
-		 "ranks.\n",
+	.notes = "The answer has the bytes of tkpredict's with --exact scan, "
+		 "for any number of\nranks.\n",
 };
 
 /* ---- ranks come and go together ---- */

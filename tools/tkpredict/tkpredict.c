@@ -136,12 +136,6 @@ static void each_vector(struct predictor *p, const struct hidden *h,
 	}
 }
 
-static void open_batch(const struct predictor *p)
-{
-	text_json_open(output_json_start(NULL, p->request->temperature),
-		       "batch");
-}
-
 /* Each is printed when it is there: a million of them need no memory. */
 static void print_result(struct predictor *p, size_t i)
 {
@@ -151,15 +145,14 @@ static void print_result(struct predictor *p, size_t i)
 	if (i)
 		text_json_next();
 	else
-		open_batch(p);
+		text_json_open(output_json_start(NULL, p->request->temperature),
+			       "batch");
 	text_json_put(object);
 }
 
 static void answer_batch_json(struct predictor *p, const struct hidden *h)
 {
 	each_vector(p, h, print_result);
-	if (!h->rows)
-		open_batch(p);
 	text_json_close();
 }
 

@@ -82,6 +82,6 @@ static bool is_supported(void)
 }
 
 const struct tk_kernel tk_kernel_avx2 = {"avx2", is_supported, dot,
-					   tk_plane_avx2};
+					   tk_plane_avx2, tk_exp_sum_avx2};
 
 #endif

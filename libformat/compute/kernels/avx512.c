@@ -81,6 +81,6 @@ static bool is_supported(void)
 }
 
 const struct tk_kernel tk_kernel_avx512 = {"avx512", is_supported, dot,
-					   tk_plane_avx512};
+					   tk_plane_avx512, tk_exp_sum_avx512};
 
 #endif

@@ -65,6 +65,9 @@ struct tk_kernel {
 	/* A NaN may have any payload. */
 	void (*dot)(const struct tk_dot_job *job);
 	void (*plane)(const struct tk_plane_job *job);
+	/* lanes[i % 8] += exp(x[i] - max), i = 0 ... n - 1, none above 0. */
+	void (*exp_sum)(double lanes[8], const double *x, size_t n,
+			double max);
 };
 
 extern const struct tk_kernel tk_kernel_scalar;
@@ -101,6 +104,14 @@ void tk_plane_avx2(const struct tk_plane_job *job);
 void tk_plane_avx512(const struct tk_plane_job *job);
 #elif defined(__aarch64__) && defined(__AARCH64EL__)
 void tk_plane_neon(const struct tk_plane_job *job);
+#endif
+
+/* ---- exps*.c ---- */
+
+void tk_exp_sum_scalar(double lanes[8], const double *x, size_t n, double max);
+#if defined(__x86_64__)
+void tk_exp_sum_avx2(double lanes[8], const double *x, size_t n, double max);
+void tk_exp_sum_avx512(double lanes[8], const double *x, size_t n, double max);
 #endif
 
 #endif /* TK_KERNELS_H */

@@ -78,6 +78,6 @@ static bool is_supported(void)
 }
 
 const struct tk_kernel tk_kernel_neon = {"neon", is_supported, dot,
-					   tk_plane_neon};
+					   tk_plane_neon, tk_exp_sum_scalar};
 
 #endif
