@@ -155,6 +155,7 @@ void cli_start(const struct cli_tool *tool, int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	setlocale(LC_CTYPE, "");
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	text_json_start();
 	cli.tool = tool;
 	cli.argc = argc;
 	cli.argv = argv;

@@ -48,6 +48,12 @@ void text_digest(char out[33], struct tk_digest d);
 
 /* ---- JSON: no memory ends the program with status 2 ---- */
 
+/*
+ * Has jansson itself do so: of a text that it parses, it would say that it is
+ * not JSON.  cli_start() calls this.
+ */
+void text_json_start(void);
+
 /* Sets a member, appends an element; the value is taken over. */
 void text_json_set(json_t *object, const char *key, json_t *value);
 void text_json_append(json_t *array, json_t *value);

@@ -10,6 +10,20 @@
 
 #include "cli.h"
 
+static void *allocate(size_t size)
+{
+	void *p = malloc(size);
+
+	if (!p)
+		cli_die("out of memory");
+	return p;
+}
+
+void text_json_start(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
 json_t *text_json(struct tk_bytes b)
 {
 	if (!text_is_utf8(b))

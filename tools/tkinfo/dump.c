@@ -71,7 +71,8 @@ static void check_keys(const struct info *info, uint32_t kind,
 		fprintf(out, "%s%s", between, key);
 		between = ", ";
 	}
-	if (fclose(out))
+	/* The C library may lack memory and not say so. */
+	if (fclose(out) || !names)
 		cli_die("out of memory");
 	if (*between)
 		cli_warn("left out, as a manifest has no place for them: %s",

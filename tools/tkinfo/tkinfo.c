@@ -135,18 +135,28 @@ static void check_questions(const struct questions *q)
 
 /* ---- opening ---- */
 
-static void open_file(struct info *info)
+static void open_model(struct info *info)
 {
-	struct tk_container *c = cli_open_container(info->path, &info->error);
+	const struct tk_container *c = info->container;
 
-	info->container = c;
-	if (c && tk_is_archive(c)) {
+	if (tk_is_archive(c)) {
 		if (tk_archive_view(&info->view, c, &info->error))
 			return;
 		c = info->view;
 	}
-	if (c)
-		tk_model_open(&info->model, c, &info->error);
+	tk_model_open(&info->model, c, &info->error);
+}
+
+static void open_file(struct info *info)
+{
+	info->container = cli_open_container(info->path, &info->error);
+	if (info->container)
+		open_model(info);
+	/* That there is no room for it says nothing about the file. */
+	if (info->container && !info->model &&
+	    (info->error.status == TK_E_MEMORY ||
+	     info->error.status == TK_E_IO))
+		cli_die_error(info->path, &info->error);
 }
 
 /* What needs a container ends here if there is none. */

@@ -97,7 +97,8 @@ static struct tk_bytes join(const struct predictor *p, const struct context *c,
 			fwrite(token.ptr, 1, token.len, out);
 	}
 	failed = ferror(out);
-	if (fclose(out) || failed)
+	/* The C library may lack memory and not say so. */
+	if (fclose(out) || !text || failed)
 		cli_die("out of memory");
 	return (struct tk_bytes){(const uint8_t *)text, size};
 }

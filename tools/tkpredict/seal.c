@@ -44,7 +44,8 @@ char *seal_object(const json_t *object)
 	if (out) {
 		text_json_write(out, object);
 		failed = ferror(out);
-		failed = fclose(out) || failed;
+		/* The C library may lack memory and not say so. */
+		failed = fclose(out) || !text || failed;
 	}
 	sealed = failed ? NULL : realloc(text, len + SEAL_LEN + 1);
 	if (!sealed)
