@@ -10,9 +10,10 @@ unless by SIGKILL.  A run counts only if strace says that it has injected.
 import os
 import re
 import signal
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+
+from traced import Traced
 
 TKPACK = os.environ["TK_BIN"] + "/tkpack"
 INPUT = os.environ["TK_SRC"] + "/samples/tiny.txt"
@@ -57,8 +58,8 @@ def content(path):
         return None
 
 
-class Run:
-    """One run of tkpack under strace, in a directory of its own."""
+class Run(Traced):
+    """One run of tkpack, in a directory of its own."""
 
     def __init__(self, mode, number, inject=()):
         self.dir = f"{mode.name}-{number}"
@@ -67,38 +68,10 @@ class Run:
         if mode.old:
             with open(out, "wb") as f:
                 f.write(OLD)
-        log = self.dir + ".log"
-        command = ["strace", "-f", "-o", log]
-        for i in [*mode.injected, *inject]:
-            command += ["-e", "inject=" + i]
-        command += [TKPACK, *mode.options, INPUT, "-o", out]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, timeout=60)
-        self.status, self.message = done.returncode, done.stderr.decode()
-        self.out = content(out)
+        super().__init__([TKPACK, *mode.options, INPUT, "-o", out],
+                         self.dir + ".log", [*mode.injected, *inject])
+        self.file = content(out)
         self.left = [n for n in os.listdir(self.dir) if n != "out.tk"]
-        with open(log) as f:
-            self.log = [line.split(None, 1)[1] for line in f]
-
-    def calls(self):
-        """(call, how often it was made until then), from the input on."""
-        seen, started, calls = {}, False, []
-        for line in self.log:
-            m = re.match(r"(\w+)\(", line)
-            if not m:
-                continue
-            seen[m[1]] = seen.get(m[1], 0) + 1
-            started = started or INPUT in line and m[1] == "openat"
-            if started:
-                calls.append((m[1], seen[m[1]]))
-        return calls
-
-    def at(self, pattern):
-        """Number of the first line of the log that has it, or None."""
-        for i, line in enumerate(self.log):
-            if re.search(pattern, line):
-                return i
-        return None
 
     def remove(self):
         for name in os.listdir(self.dir):
@@ -113,18 +86,17 @@ PUBLISHED = r'(linkat|renameat2?)\(.*"out\.tk"[^"]*= 0'
 def check(mode, run, what, killed):
     def wrong(why):
         fail(f"{mode.name}: {what}: {why}; status {run.status}, left "
-             f"{run.left}\n{run.message}{''.join(run.log[-12:])}")
+             f"{run.left}\n{run.err}{''.join(run.log[-12:])}")
 
-    call = re.match(r"\w+", what)[0]
-    struck = run.at(rf"^{call}\(.*\(INJECTED\)|^--- SIG|^\+\+\+ killed")
+    call, struck = re.match(r"\w+", what)[0], run.struck(what)
     published = run.at(PUBLISHED)
     if struck is None:
         wrong("strace has injected nothing")
-    if run.out not in (OLD if mode.old else None, mode.new):
+    if run.file not in (OLD if mode.old else None, mode.new):
         wrong("the output is neither the old file nor the new one")
-    if (run.out == mode.new) != (published is not None):
+    if (run.file == mode.new) != (published is not None):
         wrong("published, and not there, or the other way round")
-    if run.status == 0 and run.out != mode.new:
+    if run.status == 0 and run.file != mode.new:
         wrong("status 0 without the new file")
     if run.status not in (0, 2) and not killed:
         wrong("an unexpected end")
@@ -132,7 +104,7 @@ def check(mode, run, what, killed):
     if run.status == 2 and published is not None and published > struck and \
             call != "write":
         wrong("the file was published after an error")
-    if run.status == 2 and run.message.count("\n") != 1:
+    if run.status == 2 and run.err.count("\n") != 1:
         wrong("not one line")
     if any(killed != "KILL" or not LEFTOVER.fullmatch(n) for n in run.left):
         wrong("a temporary file is left")
@@ -179,17 +151,17 @@ def refuse_tmpfile(mode):
 
 def no_proc(mode):
     """/proc is not there, where it is looked for."""
-    calls = Run(mode, "proc").calls()
+    calls = Run(mode, "proc").calls(INPUT)
     mode.injected = ["access:error=ENOENT:when=%d+" %
-                     min(n for call, n in calls if call == "access")]
+                     min(n for call, n, _ in calls if call == "access")]
 
 
 def try_all(mode, pool):
     first = Run(mode, "first")
     if first.status or first.left:
-        fail(mode.name, "fails by itself:", first.message, first.left)
-    mode.new = first.out
-    calls = first.calls()
+        fail(mode.name, "fails by itself:", first.err, first.left)
+    mode.new = first.file
+    calls = [c[:2] for c in first.calls(INPUT)]
     made = [call for call, _ in calls]
     if made.count("fsync") < 4 or made.count("pwrite64") < 3 or \
             not {"linkat", "renameat", "renameat2"} & set(made):
@@ -214,9 +186,9 @@ def lying_disk():
         for n, size in enumerate((3632, 1536, 128), 1):
             run = Run(mode, n, [f"pwrite64:retval={size}:when={n}"])
             if run.at("INJECTED") is None or run.at("pwrite64.*= 0") or \
-                    (run.out is None) != bool(options) or \
-                    bool(options) != ("read back" in run.message):
-                fail("a lost write:", options, n, run.status, run.message)
+                    (run.file is None) != bool(options) or \
+                    bool(options) != ("read back" in run.err):
+                fail("a lost write:", options, n, run.status, run.err)
 
 
 def main():

@@ -25,6 +25,17 @@ if [ $# -eq 0 ]; then
 	done
 fi
 mkdir -p "$build/found"
+
+# stood_still TARGET: what has ended it is an input that took too long, and now
+# does not: it was the machine
+stood_still() {
+	input=$(sed -n 's/.*Test unit written to //p' "$build/found/$1.log")
+	case $input in
+	*-timeout-*) "$build/tests/$1" -timeout=5 "$input" >/dev/null 2>&1 ;;
+	*) return 1 ;;
+	esac
+}
+
 status=0
 for target in "$@"; do
 	corpus=$build/corpus/$target
@@ -34,7 +45,8 @@ for target in "$@"; do
 	if ! "$build/tests/$target" -max_total_time="$seconds" -timeout=5 \
 		-rss_limit_mb=512 -malloc_limit_mb=256 -max_len=65536 \
 		-artifact_prefix="$build/found/$target-" -print_final_stats=1 \
-		"$corpus" >"$build/found/$target.log" 2>&1; then
+		"$corpus" >"$build/found/$target.log" 2>&1 &&
+		! stood_still "$target"; then
 		echo "$target: FOUND, see $build/found/$target.log"
 		status=1
 		continue
