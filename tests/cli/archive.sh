@@ -68,6 +68,7 @@ refused "tkpack --expand" tkinfo --dump f32.tka
 refused "is an archive already" tkpack --archive f32.tka -o no.tk
 refused "is no archive" tkpack --expand f32.tk -o no.tk
 refused "not both" tkpack --archive --expand f32.tk -o no.tk
+refused "--dry-run" tkpack --archive --dry-run f32.tk -o no.tk
 refused "is the input" tkpack --archive f32.tk --force -o f32.tk
 ln f32.tk hard.tk
 refused "is the input" tkpack --archive f32.tk --force -o hard.tk

@@ -221,6 +221,8 @@ static void parse_command_line(struct request *r)
 	check_names(r->source.input, r->pack.output);
 	if (r->form && !n)
 		cli_die("--archive and --expand take a file");
+	if (r->form && r->is_dry_run)
+		cli_die("--dry-run says nothing of --archive and --expand");
 }
 
 /* ---- the work ---- */
