@@ -161,8 +161,8 @@ enum tk_status tk_coder_encode(struct tk_coder *coder, struct tk_bytes *out,
 		tk_planes_split(coder->planes, from, len, width_of(s->dtype));
 		len = encode_planes(coder, len);
 	} else {
-		len = ZSTD_compress2(coder->compress, coder->frame,
-				     coder->room, from, len);
+		len = ZSTD_compress2(coder->compress, coder->frame, coder->room,
+				     from, len);
 	}
 	if (ZSTD_isError(len))
 		return tk_fail_memory(err);

@@ -133,8 +133,8 @@ INSTEAD(size_t, ZSTD_compress2,
 }
 
 INSTEAD(size_t, ZSTD_compressSequences,
-	(ZSTD_CCtx *z, void *out, size_t room, const ZSTD_Sequence *in, size_t n,
-	 const void *from, size_t size))
+	(ZSTD_CCtx *z, void *out, size_t room, const ZSTD_Sequence *in,
+	 size_t n, const void *from, size_t size))
 {
 	if (runs_out(false))
 		return (size_t)-ZSTD_error_memory_allocation;
