@@ -7,7 +7,7 @@
  * those of spec/compute.md 1, scores those of section 7 there: the same bits
  * on every machine and for any number of threads.
  *
- *     struct tk_nearest q = {TK_METRIC_COS, 10, n_rows, &id, 1};
+ *     struct tk_nearest_query q = {TK_METRIC_COS, 10, n_rows, &id, 1};
  *     struct tk_candidate best[10];
  *
  *     tk_row_to_f32(h, w_e, id);
@@ -36,7 +36,7 @@ enum tk_metric {
 };
 
 /* What is asked of a matrix. */
-struct tk_nearest {
+struct tk_nearest_query {
 	enum tk_metric metric;
 	size_t k;		 /* answers that are wanted */
 	uint64_t n_rows;	 /* rows from here on are left out: padding */
@@ -104,7 +104,7 @@ void tk_dot_squares(float *squares, float *dots, struct tk_matrix m,
  */
 enum tk_status tk_nearest(struct tk_candidate *out, size_t *n_out,
 			  uint64_t *n_unranked, struct tk_matrix m,
-			  const struct tk_nearest *query, const float *h,
+			  const struct tk_nearest_query *query, const float *h,
 			  const struct tk_parallel *parallel,
 			  struct tk_error *err);
 

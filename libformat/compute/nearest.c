@@ -19,7 +19,7 @@
 
 struct search {
 	const struct tk_matrix *m;
-	const struct tk_nearest *query;
+	const struct tk_nearest_query *query;
 	const float *h;
 	float hh; /* for cosines */
 	pthread_mutex_t lock; /* of what follows */
@@ -28,7 +28,7 @@ struct search {
 	uint64_t unranked;
 };
 
-static bool is_excluded(const struct tk_nearest *q, uint32_t id)
+static bool is_excluded(const struct tk_nearest_query *q, uint32_t id)
 {
 	for (size_t i = 0; i < q->n_exclude; i++)
 		if (q->exclude[i] == id)
@@ -166,7 +166,7 @@ static enum tk_status check(struct search *s, struct tk_error *err)
 
 enum tk_status tk_nearest(struct tk_candidate *out, size_t *n_out,
 			  uint64_t *n_unranked, struct tk_matrix m,
-			  const struct tk_nearest *query, const float *h,
+			  const struct tk_nearest_query *query, const float *h,
 			  const struct tk_parallel *parallel,
 			  struct tk_error *err)
 {

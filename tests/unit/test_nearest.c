@@ -158,7 +158,7 @@ static bool is_in(const uint32_t *ids, size_t n, uint32_t id)
 	return false;
 }
 
-static void expect_nearest(struct tk_matrix m, const struct tk_nearest *q,
+static void expect_nearest(struct tk_matrix m, const struct tk_nearest_query *q,
 			   const float *h, const uint32_t *ids, size_t n_ids,
 			   uint64_t unranked, const struct tk_parallel *p)
 {
@@ -197,7 +197,7 @@ static void check_queries(struct tk_matrix m, enum tk_metric metric,
 				  (size_t)n_rows, &unranked);
 
 	for (size_t i = 0; i < 2 * LEN(ks); i++) {
-		struct tk_nearest q = {metric, ks[i / 2], n_rows, NULL, 0};
+		struct tk_nearest_query q = {metric, ks[i / 2], n_rows, NULL, 0};
 
 		if (i % 2) {
 			q.exclude = exclude;
@@ -342,7 +342,7 @@ static void test_unit(void **state)
 static void test_errors(void **state)
 {
 	struct tk_matrix m = make_matrix(TK_F32, 20, 2);
-	struct tk_nearest q = {TK_METRIC_COS, 1, ROWS + 1, NULL, 0};
+	struct tk_nearest_query q = {TK_METRIC_COS, 1, ROWS + 1, NULL, 0};
 	struct tk_candidate best = {7, 7};
 	float zeros[20] = {0};
 	struct tk_error err;
