@@ -158,8 +158,9 @@ static bool is_in(const uint32_t *ids, size_t n, uint32_t id)
 	return false;
 }
 
-static void expect_nearest(struct tk_matrix m, const struct tk_nearest_query *q,
-			   const float *h, const uint32_t *ids, size_t n_ids,
+static void expect_nearest(struct tk_matrix m,
+			   const struct tk_nearest_query *q, const float *h,
+			   const uint32_t *ids, size_t n_ids,
 			   uint64_t unranked, const struct tk_parallel *p)
 {
 	static struct tk_candidate out[ROWS];
@@ -197,7 +198,8 @@ static void check_queries(struct tk_matrix m, enum tk_metric metric,
 				  (size_t)n_rows, &unranked);
 
 	for (size_t i = 0; i < 2 * LEN(ks); i++) {
-		struct tk_nearest_query q = {metric, ks[i / 2], n_rows, NULL, 0};
+		struct tk_nearest_query q = {metric, ks[i / 2], n_rows, NULL,
+					     0};
 
 		if (i % 2) {
 			q.exclude = exclude;
