@@ -116,8 +116,10 @@ static bool is_supported(void)
 	return true;
 }
 
-const struct tk_kernel tk_kernel_neon = {"neon", is_supported, dot,
-					   tk_plane_neon, tk_exp_sum_scalar,
-					   delta};
+const struct tk_kernel tk_kernel_neon = {
+	"neon", is_supported, dot, tk_sum_scalar,
+	tk_plane_neon, tk_exp_sum_scalar,
+	delta,
+};
 
 #endif
