@@ -44,5 +44,6 @@
 #include "libformat/compute.h"
 #include "libformat/nearest.h"
 #include "libformat/sketch.h"
+#include "libformat/delta.h"
 
 #endif /* LIBFORMAT_H */
