@@ -43,5 +43,6 @@
 #include "libformat/tokenizer.h"
 #include "libformat/compute.h"
 #include "libformat/sketch.h"
+#include "libformat/selftest.h"
 
 #endif /* LIBFORMAT_H */

@@ -19,8 +19,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["TK_SRC"], "tests", "oracle"))
 import tkfile  # noqa: E402
 tkfile.xxh3_128 = functools.lru_cache(1 << 14)(tkfile.xxh3_128)
+import compute  # noqa: E402
 import forge  # noqa: E402
 import reader  # noqa: E402
+import selfread  # noqa: E402
+compute.dot = functools.lru_cache(1 << 16)(compute.dot)
 reader.xxh3_64 = functools.lru_cache(1 << 14)(reader.xxh3_64)
 
 BATCH = 2000
@@ -180,6 +183,11 @@ def difference(data, line):
         return None if model.split()[0] in own else "model %s" % (own or "OK")
     if own:
         return "model " + ", ".join(map(str, m.bad))
+    model, _, tested = model.partition(" selftest ")
+    own = statuses(selfread.check(m)) or {"OK"}
+    if bool(tested) != bool(f.section("selftest")) or (
+            tested and tested.split()[0] not in own):
+        return "self-test %s" % own
     ours = ["OK"] + facts(m, reader.report(f, m), bool(damage)).split(" ")
     theirs = model.split(" ")
     for i, (a, b) in enumerate(zip(ours, theirs)):
