@@ -42,6 +42,7 @@
 #include "libformat/model.h"
 #include "libformat/tokenizer.h"
 #include "libformat/compute.h"
+#include "libformat/nearest.h"
 #include "libformat/sketch.h"
 #include "libformat/selftest.h"
 

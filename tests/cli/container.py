@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["TK_SRC"], "tests", "oracle"))
 import forge  # noqa: E402
 import reader  # noqa: E402
-import tkfile  # noqa: E402
+import rules  # noqa: E402
 
 BIN = os.environ["TK_BIN"]
 LONG = os.environ.get("TK_LONG")
@@ -59,14 +59,14 @@ def vocabulary(tokens, kinds=None, scores=None):
 
 
 def reals(rows, cols, first=1.0):
-    size = tkfile.stride(1, cols)
+    size = reader.stride(1, cols)
     return b"".join(struct.pack("<%df" % cols, *(
         first + r - c / 8 for c in range(cols))).ljust(size, b"\0")
                     for r in range(rows))
 
 
 def halves(rows, cols):
-    size = tkfile.stride(2, cols)
+    size = reader.stride(2, cols)
     return b"".join(struct.pack("<%de" % cols, *(
         r - c / 4 for c in range(cols))).ljust(size, b"\0")
                     for r in range(rows))
@@ -109,12 +109,12 @@ BASE = whole()
 
 
 def entry_at(name, data=BASE):
-    names = [e.name for e in tkfile.File(data).entries]
+    names = [e.name for e in rules.File(data).entries]
     return 128 + 192 * names.index(name)
 
 
 def section_at(name, data=BASE):
-    e = next(e for e in tkfile.File(data).entries if e.name == name)
+    e = next(e for e in rules.File(data).entries if e.name == name)
     return e.offset, e.offset + e.size
 
 
@@ -194,10 +194,10 @@ def found(line):
 def second(data):
     """Stage and statuses that the second reader finds"""
     try:
-        f = tkfile.File(data)
-    except tkfile.Refusal as e:
+        f = rules.File(data)
+    except rules.Refusal as e:
         return "open", {e.status}
-    m = reader.Model(f)
+    m = rules.Model(f)
     damage = f.verify()
     stage = "damage" if damage else "model" if m.bad else "fine"
     return stage, {e.status for e in damage or m.bad} or {"OK"}

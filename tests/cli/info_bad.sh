@@ -57,19 +57,18 @@ done
 
 # ---- words and ids ----
 
-is 1 'no token "unicorn", with or without a leading space' \
-	--row unicorn tiny.tk
-is 1 'no token ""' --row '' tiny.tk
-is 1 'no token "\x1b[31m"' --row "$(printf '\033[31m')" tiny.tk
-is 1 'no token "\xffx"' --row "$(printf '\377')x" tiny.tk
-is 1 'no row for id:8; the last one is id:7' --row id:8 tiny.tk
-is 1 'no row for id:99999999999999999999999999' \
-	--row id:99999999999999999999999999 tiny.tk
-is 1 'no row for id:18446744073709551617' \
-	--row id:18446744073709551617 tiny.tk
-is 1 'no token "id:-1"' --row id:-1 tiny.tk
-is 1 'no token "id:"' --row id: tiny.tk
-is 0 'no token "the"; used " the", id 0' --row the tiny.tk
+is 1 'tiny.tk: "unicorn" is not in the vocabulary' --row unicorn tiny.tk
+is 1 '"" is not in the vocabulary' --row '' tiny.tk
+is 1 '"\x1b[31m" is not in' --row "$(printf '\033[31m')" tiny.tk
+is 1 '"\xffx" is not in' --row "$(printf '\377')x" tiny.tk
+is 1 '"dig" is not in the vocabulary; near it: " dog" (id:3)' \
+	--row dig tiny.tk
+is 1 '"id:8" is out of range: there are rows 0 to 7' --row id:8 tiny.tk
+is 1 'out of range' --row id:99999999999999999999999999 tiny.tk
+is 1 'out of range' --row id:18446744073709551617 tiny.tk
+is 1 '"id:-1" is not in' --row id:-1 tiny.tk
+is 1 '"id:" is not in' --row id: tiny.tk
+is 0 '"the" found as " the"' --row the tiny.tk
 is 1 '' --vocab=unicorn tiny.tk
 is 0 '' --vocab= tiny.tk
 is 2 'no matrix' --row id:0 words.tk

@@ -56,7 +56,10 @@ tkpack "$TK_SRC/samples/tiny.txt" -o tiny.tk >/dev/null 2>&1
 # ---- words and ids ----
 
 refuse 1 '"kitten" is not in the vocabulary' tiny.tk "the kitten"
-refuse 1 '" cat" is (id:1)' tiny.tk "CAT!"
+refuse 1 '; near it: " cat" (id:1), " cats" (id:2)' tiny.tk "CAT!"
+refuse 1 '; near it: " dogs" (id:4), " dog" (id:3)' tiny.tk "Dogss"
+refuse 1 '"th\x1b" is not in the vocabulary; near it: " the" (id:0)' tiny.tk \
+	id:0 --rank "$(printf 'th\033')"
 refuse 1 '"\x1b[31m\x01" is not in' tiny.tk "$(printf '\033[31m\001')"
 refuse 1 '"caf\xc3(" is not in' tiny.tk "$(printf 'caf\303(')"
 refuse 1 '"id:8" is out of range: W_E has rows 0 to 7' tiny.tk "the id:8"

@@ -13,9 +13,9 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["TK_SRC"], "tests", "oracle"))
-import reader  # noqa: E402
+import facts  # noqa: E402
+import rules  # noqa: E402
 import selfread  # noqa: E402
-import tkfile  # noqa: E402
 
 BIN = os.environ["TK_BIN"]
 DTYPES = ("bytes", "f32", "f16", "bf16", "q8")
@@ -223,12 +223,12 @@ def compare_rows(path, want):
 def compare(path):
     with open(path, "rb") as f:
         data = f.read()
-    f = tkfile.File(data)
-    m = reader.Model(f)
+    f = rules.File(data)
+    m = rules.Model(f)
     bad = m.bad + f.verify()
     if bad:
         sys.exit("%s: reader: %s" % (path, bad[0]))
-    want = reader.report(f, m)
+    want = facts.report(f, m)
     got = json.loads(run(BIN + "/tkinfo", "--json", path))
     digests = {k: want[k] for k in ("file", "content", "value")}
     same(path, "digests", got["digest"], {k: digests[k]

@@ -8,7 +8,7 @@ import struct
 
 import compute
 from reader import row
-from tkfile import Refusal
+from rules import Refusal
 
 MOST = 1024
 
@@ -148,7 +148,7 @@ def check(model):
         return []
     try:
         cases = Cases(e.data, Numbers(model))
-        if not any(flags for k, (t, flags, v) in model.keys["hparams"].items()
+        if not any(flags for k, (_, flags, *_) in model.keys["hparams"].items()
                    if k not in model.h):
             cases.verify()
     except Refusal as bad:

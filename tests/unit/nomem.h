@@ -9,6 +9,8 @@
 #ifndef NOMEM_H
 #define NOMEM_H
 
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_compressSequences() */
+
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/types.h>
@@ -128,6 +130,15 @@ INSTEAD(size_t, ZSTD_compress2,
 	if (runs_out(false))
 		return (size_t)-ZSTD_error_memory_allocation;
 	return __real_ZSTD_compress2(z, out, room, in, size);
+}
+
+INSTEAD(size_t, ZSTD_compressSequences,
+	(ZSTD_CCtx *z, void *out, size_t room, const ZSTD_Sequence *in,
+	 size_t n, const void *from, size_t size))
+{
+	if (runs_out(false))
+		return (size_t)-ZSTD_error_memory_allocation;
+	return __real_ZSTD_compressSequences(z, out, room, in, n, from, size);
 }
 
 INSTEAD(ZSTD_DCtx *, ZSTD_createDCtx, (void))

@@ -2,6 +2,7 @@
 /*
  * test_archive.c - the archive form, against zstd itself and a second splitter
  */
+#include <math.h>
 #include <zstd.h>
 
 #include "archived.h"
@@ -170,6 +171,74 @@ static void test_frames(void **state)
 	}
 }
 
+/* Bits that a coder of single bytes needs for each of them, Shannon 1948. */
+static double entropy(const uint8_t *bytes, size_t n)
+{
+	double counts[256] = {0}, bits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		counts[bytes[i]]++;
+	for (size_t i = 0; i < 256; i++)
+		if (counts[i] > 0)
+			bits -= counts[i] * log2(counts[i] / (double)n);
+	return bits / (double)n;
+}
+
+/* Nearly normal numbers, as weights are: sums of twelve. */
+static float *bell(size_t n)
+{
+	float *x = malloc(n * sizeof(*x));
+	struct rng r = {11};
+
+	assert_non_null(x);
+	for (size_t i = 0; i < n; i++) {
+		x[i] = 0;
+		for (size_t j = 0; j < 12; j++)
+			x[i] += rng_float(&r);
+	}
+	return x;
+}
+
+/*
+ * Of bf16 the exponents are what can be saved, and within 6 parts in 1000
+ * they are: what Huffman's code loses, and nothing lost to matches.
+ */
+static void test_ratio(void **state)
+{
+	const size_t rows = 4096, cols = 256, n = rows * cols;
+	float *values = bell(n);
+	uint8_t *exponents = malloc(n);
+	struct tk_container *a, *p;
+	struct image im, archived;
+	struct forge f;
+	double bits;
+	size_t i;
+
+	(void)state;
+	assert_non_null(exponents);
+	forge_start(&f);
+	forge_matrix(&f, TK_KIND_W_E, TK_BF16, rows, cols, values);
+	im = forge_image(&f);
+	archived = archived_image(&im);
+	p = open_image(&im);
+	a = open_image(&archived);
+	i = tk_container_find(p, TK_KIND_W_E);
+	for (size_t j = 0; j < n; j++)
+		exponents[j] = (uint8_t)(
+			tk_container_stored(p, i).ptr[2 * j + 1] << 1 |
+			tk_container_stored(p, i).ptr[2 * j] >> 7);
+	bits = (double)(tk_container_section(a, i).stored_size * 8) / (double)n;
+	assert_true(bits > entropy(exponents, n) + 7);
+	assert_true(bits < 1.006 * (entropy(exponents, n) + 8));
+	tk_container_close(a);
+	tk_container_close(p);
+	image_free(&archived);
+	image_free(&im);
+	forge_end(&f);
+	free(exponents);
+	free(values);
+}
+
 static void test_view(void **state)
 {
 	struct tk_container *p = open_image(&plain);
@@ -245,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_specified),
 		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_view),
 		cmocka_unit_test(test_writer),
 	};

@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "color.h"
+#include "spelling.h"
 #include "text.h"
 
 #define MAX_OPTIONS 48
-#define MAX_NAME 32
 #define HELP_COLUMN 26
 
 /* Beyond any letter and any key that a tool would choose. */
@@ -104,6 +104,16 @@ void cli_die_error(const char *path, const struct tk_error *err)
 		cli_die("%s: %s", name, err->message);
 	cli_die("%s: %s (byte %llu)", name, err->message,
 		(unsigned long long)err->offset);
+}
+
+int cli_because(struct cli_reason *why, int status, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why->text, sizeof(why->text), format, ap);
+	va_end(ap);
+	return status;
 }
 
 void cli_usage(void)
@@ -257,45 +267,21 @@ static _Noreturn void print_version(void)
 	cli_finish(EXIT_YES);
 }
 
-/* Letters to insert, delete or change on the way from a to b (Levenshtein). */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[MAX_NAME + 1];
-	size_t n = strlen(b);
-
-	if (n > MAX_NAME)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0]++;
-
-		for (size_t j = 0; j < n; j++) {
-			size_t best = diagonal + (a[i] != b[j]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			diagonal = row[j + 1];
-			if (diagonal + 1 < best)
-				best = diagonal + 1;
-			row[j + 1] = best;
-		}
-	}
-	return row[n];
-}
-
 /* The name of the nearest long option, or NULL if none is near. */
 static const char *nearest(const char *typed)
 {
-	char name[MAX_NAME + 1] = "";
+	const struct tk_bytes name = {(const uint8_t *)typed,
+				      strcspn(typed, "=")};
 	const char *found = NULL;
 	size_t best = 3;
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
 	for (size_t i = 0; i < cli.n; i++) {
-		size_t d = distance(name, cli.options[i]->name);
+		const char *o = cli.options[i]->name;
+		size_t d = spelling_distance(
+			name, (struct tk_bytes){(const uint8_t *)o, strlen(o)},
+			2, false);
 
-		if (d < best && d < strlen(name)) {
+		if (d < best && d < name.len) {
 			best = d;
 			found = cli.options[i]->name;
 		}

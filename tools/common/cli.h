@@ -67,6 +67,15 @@ _Noreturn void cli_die(const char *format, ...)
 /* "FILE: message (byte N)" of an error of the library, as cli_die() does. */
 _Noreturn void cli_die_error(const char *path, const struct tk_error *err);
 
+/* Why there is no answer, for who goes on with the next question. */
+struct cli_reason {
+	char text[2048];
+};
+
+/* Fills it in; returns 'status'. */
+int cli_because(struct cli_reason *why, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Prints the usage line to stderr and ends the program with status 2. */
 _Noreturn void cli_usage(void);
 

@@ -55,6 +55,11 @@ static size_t decode(uint32_t *code, const uint8_t *p, size_t n)
 	return len;
 }
 
+struct tk_bytes text_bytes(const char *text)
+{
+	return (struct tk_bytes){(const uint8_t *)text, strlen(text)};
+}
+
 bool text_is_utf8(struct tk_bytes b)
 {
 	uint32_t code;

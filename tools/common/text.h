@@ -17,6 +17,9 @@
 #include <jansson.h>
 #include <libformat.h>
 
+/* A string without its NUL. */
+struct tk_bytes text_bytes(const char *text);
+
 /* True if the bytes are well-formed UTF-8 (no surrogates, no overlong). */
 bool text_is_utf8(struct tk_bytes b);
 

@@ -7,88 +7,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli.h"
 #include "text.h"
+#include "word.h"
 
 #define VALUES_A_LINE 4
-
-/* "id:1234"; false if it is not of that form.  Too large: UINT64_MAX. */
-static bool parse_id(uint64_t *id, const char *text)
-{
-	uint64_t x = 0;
-
-	if (strncmp(text, "id:", 3) || !text[3])
-		return false;
-	for (const char *p = text + 3; *p; p++) {
-		unsigned digit = (unsigned)(*p - '0');
-
-		if (*p < '0' || *p > '9')
-			return false;
-		x = x > (UINT64_MAX - digit) / 10 ? UINT64_MAX : 10 * x + digit;
-	}
-	*id = x;
-	return true;
-}
-
-/* The word as a message may show it; freed by the caller. */
-static char *quoted(struct tk_bytes word)
-{
-	char *text = text_quoted(word, 60);
-
-	if (!text)
-		cli_die("out of memory");
-	return text;
-}
-
-static void warn_missing(const struct info *info, struct tk_bytes word)
-{
-	char *text = quoted(word);
-
-	cli_warn("%s: no token %s, with or without a leading space; try "
-		 "'tkinfo --vocab=PART FILE'",
-		 info->path, text);
-	free(text);
-}
-
-/* Says which token was taken, as it is not the word itself. */
-static void warn_variant(const struct info *info, struct tk_bytes word,
-			 uint32_t id)
-{
-	struct tk_bytes token;
-	char *asked, *used;
-
-	if (tk_model_token(&token, info->model, id, NULL))
-		return;
-	asked = quoted(word);
-	used = quoted(token);
-	cli_warn("no token %s; used %s, id %" PRIu32, asked, used, id);
-	free(asked);
-	free(used);
-}
-
-static bool find_word(uint64_t *id, const struct info *info, const char *text)
-{
-	struct tk_bytes word = bytes_of(text);
-	enum tk_word_match how;
-	struct tk_error err;
-	uint32_t found;
-
-	switch (tk_word_find(&found, &how, info->model, word, &err)) {
-	case TK_OK:
-		break;
-	case TK_E_NOT_FOUND:
-		warn_missing(info, word);
-		return false;
-	default:
-		cli_die_error(info->path, &err);
-	}
-	if (how != TK_WORD_EXACT)
-		warn_variant(info, word, found);
-	*id = found;
-	return true;
-}
 
 static bool has_row(struct tk_matrix m, uint64_t id)
 {
@@ -215,24 +139,44 @@ static void put_json(const struct info *info, uint64_t id, struct tk_matrix w_e,
 	text_json_print(o);
 }
 
+/* The id of a word that has a row, or of a row that has no word. */
+static int find(uint32_t *id, const struct info *info, const char *text,
+		uint64_t rows)
+{
+	const struct tk_bytes word = text_bytes(text);
+	struct tk_bytes digits;
+	struct cli_reason why;
+	int status;
+
+	if (word_is_id(&digits, word))
+		status = word_number(id, &why, word, digits, rows,
+				     "there are rows");
+	else
+		status = word_find(id, &why, info->model, word, WORD_SPACE);
+	if (status == EXIT_YES && *id >= rows)
+		status = cli_because(&why, EXIT_NO,
+				     "id:%" PRIu32 " is a token without a row",
+				     *id);
+	if (status != EXIT_YES)
+		cli_warn("%s: %s", info->path, why.text);
+	return status;
+}
+
 int row_print(const struct info *info, const char *text)
 {
 	struct tk_matrix w_e = tk_model_w_e(info->model);
 	/* A tied W_U is absent here: its row would be printed twice. */
 	struct tk_matrix w_u = tk_model_matrix(info->model, TK_KIND_W_U);
-	uint64_t id;
+	uint32_t id;
+	int status;
 
 	if (!w_e.data && !w_u.data)
 		cli_die("%s: has a vocabulary, but no matrix and no rows",
 			info->path);
-	if (!parse_id(&id, text) && !find_word(&id, info, text))
-		return EXIT_NO;
-	if (!has_row(w_e, id) && !has_row(w_u, id)) {
-		cli_warn("%s: no row for %s; the last one is id:%" PRIu64,
-			 info->path, text,
-			 (w_e.rows > w_u.rows ? w_e.rows : w_u.rows) - 1);
-		return EXIT_NO;
-	}
+	status = find(&id, info, text, w_e.rows > w_u.rows ? w_e.rows
+							    : w_u.rows);
+	if (status != EXIT_YES)
+		return status;
 	load_row(info, TK_KIND_W_E, id);
 	load_row(info, TK_KIND_W_U, id);
 	if (info->json)

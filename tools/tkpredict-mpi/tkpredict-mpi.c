@@ -92,7 +92,7 @@ static void read_context(struct predictor *p, struct context *c)
 	else
 		status = context_from_operand(c, p->model, r->text);
 	if (status != EXIT_YES) {
-		cli_warn("%s", c->message);
+		cli_warn("%s", c->why.text);
 		exit(status);
 	}
 	predict_note(p, r->ids ? VIEW_IDS : VIEW_TEXT, c->n);

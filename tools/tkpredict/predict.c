@@ -70,7 +70,7 @@ static void find_ranked(struct predictor *p)
 		(struct tk_bytes){(const uint8_t *)word, strlen(word)});
 
 	if (status != EXIT_YES) {
-		cli_warn("--rank: %s", c.message);
+		cli_warn("--rank: %s", c.why.text);
 		exit(status);
 	}
 	p->has_ranked = true;

@@ -3,7 +3,6 @@
  * predict.h - from a context or a hidden vector to the k best tokens
  *
  *     request.c   the command line -> what is asked for
- *     input.c     standard input -> texts
  *     context.c   the command line's words and ids -> ids
  *     hidden.c    a .npy file -> hidden vectors
  *     scan.c      hidden vectors -> keys, sums, the best
@@ -37,7 +36,7 @@ struct context {
 	uint32_t *ids;
 	size_t n;
 	size_t capacity;
-	char message[2048]; /* of the failure */
+	struct cli_reason why; /* of the failure */
 };
 
 /*
@@ -54,7 +53,7 @@ int context_from_text(struct context *c, const struct tk_model *m,
 
 /*
  * The id of one token that can be predicted: all of 'word', or id:N.  Returns
- * the same; the message is in '*c'.
+ * the same; the reason is in '*c'.
  */
 int context_find(struct context *c, uint32_t *id, const struct tk_model *m,
 		 struct tk_bytes word);
@@ -63,22 +62,6 @@ int context_find(struct context *c, uint32_t *id, const struct tk_model *m,
 void context_append(struct context *c, uint32_t id);
 
 void context_free(struct context *c);
-
-/* ---- input.c ---- */
-
-/* A text from standard input; the buffer is used again for the next. */
-struct input {
-	struct tk_bytes text;
-	uint8_t *bytes;
-	size_t capacity;
-};
-
-/*
- * Reads up to 'end', a character, or EOF for all there is.  False if there is
- * no more.  A read error, or a text without end, ends the program.
- */
-bool input_next(struct input *in, int end);
-void input_free(struct input *in);
 
 /* The context of TEXT on the command line; "-" is all of standard input. */
 int context_from_operand(struct context *c, const struct tk_model *m,

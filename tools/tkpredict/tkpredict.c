@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "input.h"
 #include "join.h"
 #include "predict.h"
 #include "text.h"
@@ -106,7 +107,7 @@ static void run_once(struct predictor *p)
 	else
 		status = context_from_operand(&c, p->model, r->text);
 	if (status != EXIT_YES) {
-		cli_warn("%s", c.message);
+		cli_warn("%s", c.why.text);
 		exit(status);
 	}
 	predict_note(p, r->ids ? VIEW_IDS : VIEW_TEXT, c.n);
@@ -213,7 +214,7 @@ static void refuse_line(const struct request *r, const struct context *c,
 {
 	json_t *object;
 
-	cli_warn("line %zu: %s", line, c->message);
+	cli_warn("line %zu: %s", line, c->why.text);
 	if (!r->json) {
 		if (r->generate)
 			putchar('\n');
@@ -221,7 +222,7 @@ static void refuse_line(const struct request *r, const struct context *c,
 	}
 	object = json_object();
 	text_json_set(object, "schema", json_string("tkpredict/1"));
-	text_json_set(object, "error", json_string(c->message));
+	text_json_set(object, "error", json_string(c->why.text));
 	text_json_print(object);
 }
 

@@ -81,7 +81,9 @@ static bool is_supported(void)
 	       __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
 }
 
-const struct tk_kernel tk_kernel_avx2 = {"avx2", is_supported, dot,
-					   tk_plane_avx2, tk_exp_sum_avx2};
+const struct tk_kernel tk_kernel_avx2 = {
+	"avx2", is_supported, dot, tk_sum_scalar,
+	tk_plane_avx2, tk_exp_sum_avx2,
+};
 
 #endif

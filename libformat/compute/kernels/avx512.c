@@ -80,7 +80,9 @@ static bool is_supported(void)
 	return __builtin_cpu_supports("avx512f");
 }
 
-const struct tk_kernel tk_kernel_avx512 = {"avx512", is_supported, dot,
-					   tk_plane_avx512, tk_exp_sum_avx512};
+const struct tk_kernel tk_kernel_avx512 = {
+	"avx512", is_supported, dot, tk_sum_scalar,
+	tk_plane_avx512, tk_exp_sum_avx512,
+};
 
 #endif

@@ -77,7 +77,9 @@ static bool is_supported(void)
 	return true;
 }
 
-const struct tk_kernel tk_kernel_neon = {"neon", is_supported, dot,
-					   tk_plane_neon, tk_exp_sum_scalar};
+const struct tk_kernel tk_kernel_neon = {
+	"neon", is_supported, dot, tk_sum_scalar,
+	tk_plane_neon, tk_exp_sum_scalar,
+};
 
 #endif

@@ -6,6 +6,7 @@
  * build must not contract a * b + c (-ffp-contract=off).
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/dtype.h"
 #include "base/endian.h"
@@ -138,10 +139,66 @@ static void dot(const struct tk_dot_job *job)
 	}
 }
 
+/* ---- sums of squares ---- */
+
+/* Adds one panel; w[n] is what may be overwritten. */
+static void sum_panel(float squares[TK_LANES], float dots[TK_LANES],
+		      enum tk_sum sum, bool is_first, float *w, const float *h,
+		      size_t n)
+{
+	if (sum == TK_SUM_DOT_SQUARE)
+		add_panel(dots, is_first, w, h, n);
+	for (size_t i = 0; sum == TK_SUM_DISTANCE && i < n; i++)
+		w[i] = w[i] - h[i];
+	add_panel(squares, is_first, w, w, n);
+}
+
+void tk_sum_floats(float *square, float *dot, enum tk_sum sum, const float *w,
+		   const float *h, size_t d)
+{
+	float squares[TK_LANES] = {0}, dots[TK_LANES] = {0}, panel[TK_PANEL];
+
+	for (size_t at = 0; at < d; at += TK_PANEL) {
+		size_t n = d - at < TK_PANEL ? d - at : TK_PANEL;
+
+		memcpy(panel, w + at, n * sizeof(*w));
+		sum_panel(squares, dots, sum, !at, panel, h ? h + at : NULL,
+			  n);
+	}
+	*square = fold(squares);
+	if (sum == TK_SUM_DOT_SQUARE)
+		*dot = fold(dots);
+}
+
+void tk_sum_scalar(const struct tk_sum_job *job)
+{
+	const struct tk_matrix *m = job->m;
+	const size_t d = (size_t)m->cols;
+
+	for (uint64_t i = 0; i < job->n; i++) {
+		const uint8_t *row = m->data + (job->first + i) * m->row_stride;
+		float squares[TK_LANES] = {0}, dots[TK_LANES] = {0};
+		float panel[TK_PANEL];
+
+		for (size_t at = 0; at < d; at += TK_PANEL) {
+			size_t n = d - at < TK_PANEL ? d - at : TK_PANEL;
+
+			tk_widen(panel, row, m, at, n);
+			sum_panel(squares, dots, job->sum, !at, panel,
+				  job->h ? job->h + at : NULL, n);
+		}
+		job->squares[i] = fold(squares);
+		if (job->sum == TK_SUM_DOT_SQUARE)
+			job->dots[i] = fold(dots);
+	}
+}
+
 static bool is_supported(void)
 {
 	return true;
 }
 
-const struct tk_kernel tk_kernel_scalar = {"scalar", is_supported, dot,
-					   tk_plane_scalar, tk_exp_sum_scalar};
+const struct tk_kernel tk_kernel_scalar = {
+	"scalar", is_supported, dot, tk_sum_scalar,
+	tk_plane_scalar, tk_exp_sum_scalar,
+};

@@ -8,8 +8,8 @@
  * comma.  The functions return NULL, or a static text that says what is wrong
  * with the number: "is not a decimal number".
  */
-#ifndef TKPACK_DECIMAL_H
-#define TKPACK_DECIMAL_H
+#ifndef TOOLS_DECIMAL_H
+#define TOOLS_DECIMAL_H
 
 #include <stdbool.h>
 
@@ -36,4 +36,4 @@ struct tk_bytes decimal_field(struct tk_bytes *text);
 const char *decimal_row(uint8_t *dst, struct tk_bytes *text, uint64_t n,
 			bool infinite, struct tk_bytes *field);
 
-#endif /* TKPACK_DECIMAL_H */
+#endif /* TOOLS_DECIMAL_H */
