@@ -12,6 +12,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/strictfp.h"
 
 /* ---- rows ---- */
 

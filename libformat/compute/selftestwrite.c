@@ -173,6 +173,8 @@ static enum tk_status find_bests(struct job *j, struct tk_error *err)
 		tk_bests_add(&j->bests, &rows);
 		status = check_bests(j, &rows, err);
 	}
+	if (status)
+		return status;
 	tk_bests_sort(&j->bests);
 	for (size_t i = 0; i < j->n && !status; i++)
 		if (!j->bests.n_best[i])

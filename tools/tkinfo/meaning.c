@@ -70,6 +70,7 @@ static size_t put_difference(FILE *out, const struct tk_model *m,
 {
 	long split;
 
+	fprintf(out, "self-test case %" PRIu32 ": ", f->number + 1);
 	if (!f->rank) {
 		fprintf(out, "%s", f->error.message);
 		return 0;
@@ -116,7 +117,7 @@ static void compute_selftest(struct report *r, const struct tk_selftest *s)
 {
 	const struct info *info = r->info;
 	const struct tk_parallel parallel = {cli_pool, (void *)&info->threads};
-	static struct tk_error err; /* r->why points to its message */
+	struct tk_error err;
 	uint32_t n;
 
 	switch (tk_selftest_verify(&n, s, info->model, &parallel, add_failure,
@@ -124,7 +125,8 @@ static void compute_selftest(struct report *r, const struct tk_selftest *s)
 	case TK_OK:
 		break;
 	case TK_E_FEATURE:
-		leave_out(r, TK_KIND_SELFTEST, "self-test", err.message);
+		leave_out(r, TK_KIND_SELFTEST, "self-test",
+			  "the model cannot predict: see tkinfo FILE");
 		break;
 	default:
 		cli_die_error(info->path, &err);
@@ -162,6 +164,8 @@ void meaning_find(struct report *r)
 		return;
 	}
 	/* Its view has no matrices to compare with. */
-	leave_out(r, TK_KIND_SELFTEST, "self-test", NULL);
-	leave_out(r, TK_KIND_SKETCH, "sketch", NULL);
+	leave_out(r, TK_KIND_SELFTEST, "self-test",
+		  "expand the archive: tkpack --expand");
+	leave_out(r, TK_KIND_SKETCH, "sketch",
+		  "expand the archive: tkpack --expand");
 }

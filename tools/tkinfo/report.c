@@ -66,15 +66,11 @@ static const char *word_for(const struct report *r)
 /* "wrong: self-test case 3: rank 1 is ..., the file says ..." */
 static void put_case(const struct defect *d)
 {
-	const size_t len = INDENT + sizeof("self-test case 1024:") +
-			   strlen(d->message);
-
-	printf(": self-test case %" PRIu32 ": ", d->number);
-	if (d->split && len > WIDTH)
-		printf("%.*s,\n%*s%s\n", (int)d->split, d->message, INDENT,
+	if (d->split && INDENT + strlen(d->message) > WIDTH)
+		printf(": %.*s,\n%*s%s\n", (int)d->split, d->message, INDENT,
 		       "", d->message + d->split + 2);
 	else
-		printf("%s\n", d->message);
+		printf(": %s\n", d->message);
 }
 
 static void put_text(struct report *r, const struct defect *d)
@@ -103,8 +99,7 @@ static void put_left_out(const struct report *r)
 	fputs("not computed: ", stdout);
 	for (size_t i = 0; i < r->n_left_out; i++)
 		printf("%s%s", i ? ", " : "", r->left_out[i]);
-	printf(": %.*s\n", WIDTH - 40,
-	       r->why ? r->why : "expand the archive: tkpack --expand");
+	printf(": %s\n", r->why);
 }
 
 static void put_whole(const struct info *info)
@@ -120,7 +115,7 @@ static void put_whole(const struct info *info)
 		       "--verify reads all\n", n);
 		break;
 	case VERIFY_INDEX:
-		printf(": no damage found outside of the matrices; "
+		printf(": no damage found in hyperparameters and vocabulary; "
 		       "--verify reads all\n");
 		break;
 	case VERIFY_ALL:
