@@ -66,6 +66,7 @@ def bad_heads(bad, m):
     for head in ((2, 1, 3, 3), (0, 0, 3, 3), (0, 1, 0, 3), (0, 1, 3, 0),
                  (0, 1, 3, 4), (2 ** 32 - 1, 1, 3, 3)):
         bad('R83', section(struct.pack('<4I', *head) + one[16:]), 'E_VALUE')
+    bad('R83', section(case((), 3, best(m, 3, (1,)))), 'E_VALUE')
 
 
 def bad_contents(bad, m):

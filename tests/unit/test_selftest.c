@@ -148,7 +148,10 @@ static void test_fewer(void **state)
 	close_model();
 }
 
-/* W_U has rows enough for every slice, and every key is there often. */
+/*
+ * W_U has rows enough for every slice; the best are anywhere, each key there
+ * twice.  Then two rows that are no numbers.
+ */
 static void test_slices(void **state)
 {
 	enum { N = 40000, D = 3, K = 50 };
@@ -162,11 +165,11 @@ static void test_slices(void **state)
 	size_t pieces, pos = 0;
 
 	(void)state;
-	for (size_t i = 0; i < N * D; i++)
-		values[i] = (float)(i * 7919 % 13) - 6;
+	for (size_t i = 0; i < N; i++)
+		values[D * i] = (float)(i * 7919 % N / 2);
 	forge_start(&f);
 	f.vocab = (struct tk_vocab_parts){.n_tokens = N, .tokens = tokens};
-	forge_matrix(&f, TK_KIND_W_U, TK_F16, N, D, values);
+	forge_matrix(&f, TK_KIND_W_U, TK_F32, N, D, values);
 	open_model(&f);
 	make_section(&input, 1, K);
 	assert_int_equal(verify(&pieces), 0);
@@ -178,6 +181,16 @@ static void test_slices(void **state)
 	for (size_t i = 0; i < K; i++) {
 		assert_int_equal(tk_selftest_out(&c, i).id, best[i].id);
 		assert_true(tk_selftest_out(&c, i).key == best[i].key);
+	}
+	for (size_t row = N - 1; row > N / 2; row -= 10000) {
+		memcpy(image.data + image_section(&image, TK_KIND_W_U) +
+			       64 * row,
+		       "\0\0\xc0\x7f", 4);
+		assert_int_equal(verify(NULL), 1);
+		assert_int_equal(failures[0].error.status, TK_E_VALUE);
+		assert_non_null(strstr(failures[0].error.message,
+				       row == N - 1 ? "row 39999"
+						    : "row 29999"));
 	}
 	close_model();
 }
