@@ -45,5 +45,6 @@
 #include "libformat/nearest.h"
 #include "libformat/sketch.h"
 #include "libformat/selftest.h"
+#include "libformat/delta.h"
 
 #endif /* LIBFORMAT_H */
