@@ -295,7 +295,7 @@ void json_print(const struct info *info, json_t *verify)
 	json_t *o = json_object(), *note = json_object();
 
 	text_json_set(o, "schema", json_string("tkinfo/1"));
-	text_json_set(o, "file", text_json(bytes_of(info->path)));
+	text_json_set(o, "file", text_json(text_bytes(info->path)));
 	if (info->container) {
 		set_file(o, info);
 		set_model(o, info->model, info);

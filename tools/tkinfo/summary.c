@@ -69,7 +69,7 @@ static bool is_plain(const char *path)
 
 static void put_path(const char *path)
 {
-	struct tk_bytes b = bytes_of(path);
+	struct tk_bytes b = text_bytes(path);
 
 	/* Quotes only where they tell something. */
 	if (b.len <= WIDTH && is_plain(path))
