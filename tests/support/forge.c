@@ -288,7 +288,6 @@ void forge_fill(struct forge *f)
 	forge_random(f, TK_KIND_W_E, TK_F16, 7, 20, &r);
 	forge_random(f, TK_KIND_W_U, TK_Q8, 8, 20, &r);
 	forge_free_bytes(f, "test.free", 0, bytes_of("anything"));
-	forge_selftest(f);
 }
 
 struct image forge_whole(void)

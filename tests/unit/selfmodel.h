@@ -115,6 +115,7 @@ static inline void open_whole(void)
 
 	forge_start(&f);
 	forge_fill(&f);
+	forge_selftest(&f);
 	open_model(&f);
 	make_section(inputs, LEN(inputs), 3);
 }
