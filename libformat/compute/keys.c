@@ -217,7 +217,7 @@ enum tk_status tk_keys_batch(float *keys, size_t stride,
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "rows from %llu to %llu: there are %llu",
 			       (unsigned long long)first,
-			       (unsigned long long)(first + n),
+			       (unsigned long long)first + n,
 			       (unsigned long long)count);
 	for (size_t j = 0; j < n_hs && !status; j++)
 		status = tk_check_hidden(hs + j * w_u.cols, w_u.cols, err);
