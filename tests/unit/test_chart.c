@@ -36,9 +36,9 @@ static void bar_is(double share, size_t columns, const char *expected)
 
 static void line_is(const char *expected)
 {
-	static const double shares[] = {NAN,   0,    1.0 / 7, 2.0 / 7, 3.0 / 7,
-					4.0 / 7, 5.0 / 7, 6.0 / 7, 1,	  INFINITY,
-					-1,	 NAN,  0.07,	0.08};
+	static const double shares[] = {
+		NAN,	 0,	  1.0 / 7, 2.0 / 7, 3.0 / 7, 4.0 / 7, 5.0 / 7,
+		6.0 / 7, 1,	  INFINITY, -1,	     NAN,     0.07,    0.08};
 	FILE *out = start();
 
 	chart_line(out, shares, LEN(shares));
