@@ -38,21 +38,23 @@ run() {
 	link=$libraries/usr/lib/$triplet
 	link="-L$link -Wl,-rpath-link,$link"
 	[ -d "$libraries" ] || fetch "$arch"
-	PKG_CONFIG_LIBDIR=$libraries/usr/lib/$triplet/pkgconfig \
-	PKG_CONFIG_SYSROOT_DIR=$libraries \
-		cmake -S . -B "$build" -DCMAKE_SYSTEM_NAME=Linux \
-		-DCMAKE_SYSTEM_PROCESSOR="$arch" \
-		-DCMAKE_C_COMPILER="$5" \
-		-DCMAKE_C_FLAGS="$3 -Werror -Wno-error=conversion" \
-		-DLIBFORMAT_TESTS=ON \
-		-DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON \
-		-DCMAKE_EXE_LINKER_FLAGS="$link" \
-		-DCMAKE_SHARED_LINKER_FLAGS="$link" \
-		-DCMAKE_CROSSCOMPILING_EMULATOR="$4" >"$build/log" 2>&1 &&
-		cmake --build "$build" -j "$(nproc)" >>"$build/log" 2>&1 || {
-		tail -40 "$build/log" >&2
+	if ! {
+		PKG_CONFIG_LIBDIR=$libraries/usr/lib/$triplet/pkgconfig \
+		PKG_CONFIG_SYSROOT_DIR=$libraries \
+			cmake -S . -B "$build" -DCMAKE_SYSTEM_NAME=Linux \
+			-DCMAKE_SYSTEM_PROCESSOR="$arch" \
+			-DCMAKE_C_COMPILER="$5" \
+			-DCMAKE_C_FLAGS="$3 -Werror -Wno-error=conversion" \
+			-DLIBFORMAT_TESTS=ON \
+			-DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON \
+			-DCMAKE_EXE_LINKER_FLAGS="$link" \
+			-DCMAKE_SHARED_LINKER_FLAGS="$link" \
+			-DCMAKE_CROSSCOMPILING_EMULATOR="$4" &&
+			cmake --build "$build" -j "$(nproc)"
+	} >"$build.log" 2>&1; then
+		tail -40 "$build.log" >&2
 		return 2
-	}
+	fi
 	ctest --test-dir "$build" -R '^(test|prop|fuzz)_' -E "$6" \
 		--output-on-failure -j "$(nproc)"
 }
