@@ -59,6 +59,15 @@ enum tk_status tk_coder_encode(struct tk_coder *coder, struct tk_bytes *out,
 			       uint64_t n, struct tk_error *err);
 
 /*
+ * Compares 'data', what tk_coder_decode() gave for frame 'n' of section 'i',
+ * with its digests.  TK_E_CHECKSUM; TK_E_ARGUMENT if it is not of that
+ * frame's size.
+ */
+enum tk_status tk_frame_verify(const struct tk_container *c, size_t i,
+			       uint64_t n, struct tk_bytes data,
+			       struct tk_error *err);
+
+/*
  * Makes the file that 'w' writes an archive: to be called before the first
  * section is begun (else TK_E_ARGUMENT).  From then on a section is given
  * by tk_writer_frame() instead of tk_writer_write(), frame after frame, each

@@ -15,6 +15,7 @@
 #ifndef LIBFORMAT_CONTAINER_H
 #define LIBFORMAT_CONTAINER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,7 +52,7 @@ enum tk_section_flag {
 enum tk_kind {
 	TK_KIND_HPARAMS = 0x0001,
 	TK_KIND_NOTE = 0x0002,
-	TK_KIND_SELFTEST = 0x0003, /* set aside: not written yet */
+	TK_KIND_SELFTEST = 0x0003,
 	TK_KIND_VOCAB = 0x0010,
 	TK_KIND_VOCAB_INDEX = 0x0011,
 	TK_KIND_VOCAB_ORDER = 0x0012,
@@ -250,6 +251,28 @@ enum tk_status tk_container_verify_outside(const struct tk_container *c,
 enum tk_status tk_container_verify_bytes(const struct tk_container *c,
 					 size_t i, uint64_t from, uint64_t len,
 					 struct tk_error *err);
+
+/*
+ * What differs from a section of another file, without reading either.  Chunk
+ * digests depend on the decoded bytes and on nothing else, neither place nor
+ * kind nor codec: a W_U may be compared with a W_E, and an archive with a file
+ * that is none.
+ *
+ * tk_container_differ() narrows '*from' ... '*end' - 1, bytes of section 'i'
+ * of 'a' and 'j' of 'b', to the first run of chunks whose digests differ, cut
+ * to what was asked; false, and nothing is changed, if all are the same.  What
+ * only one of the sections has differs.  To go on, ask again from '*end'.
+ * False for a digests section.  Cost: 16 bytes of both for each chunk passed.
+ *
+ * It believes the digests as they lie there: tk_container_verify_digests()
+ * compares those of section 'i' with the table, at 1/4096 of the cost of
+ * verifying it.  TK_E_CHECKSUM.
+ */
+bool tk_container_differ(uint64_t *from, uint64_t *end,
+			 const struct tk_container *a, size_t i,
+			 const struct tk_container *b, size_t j);
+enum tk_status tk_container_verify_digests(const struct tk_container *c,
+					   size_t i, struct tk_error *err);
 
 #pragma GCC visibility pop
 

@@ -297,7 +297,7 @@ static enum tk_status choose(const struct tk_search *x,
 			struct tk_candidate c = {(uint32_t)row, x->keys[row]};
 
 			if (!(c.key < INFINITY))
-				return tk_blame_key(err, &x->s->w_u,
+				return tk_blame_key(err, &x->s->w_u, row,
 						    &x->s->b_u, row);
 			tk_offer(out, &found, k, c);
 		}

@@ -65,27 +65,42 @@ static enum tk_status fail_chunk(const struct tk_section *s, uint64_t frame,
 	return tk_fail(err, TK_E_CHECKSUM, s->offset + n * TK_CHUNK_SIZE,
 		       "section %s, 64 KiB from decoded byte %llu: checksum "
 		       "mismatch",
-		       s->name, (unsigned long long)(n * TK_CHUNK_SIZE));
+		       s->name, (unsigned long long)n * TK_CHUNK_SIZE);
+}
+
+enum tk_status tk_frame_verify(const struct tk_container *c, size_t i,
+			       uint64_t n, struct tk_bytes data,
+			       struct tk_error *err)
+{
+	const struct tk_section *s;
+	uint64_t left;
+	uint16_t bad;
+
+	if (i >= c->count - 1 ||
+	    n >= tk_frame_count(c->sections[i].size))
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "there is no such frame");
+	s = &c->sections[i];
+	left = s->size - n * TK_FRAME_SIZE;
+	if (data.len != (left < TK_FRAME_SIZE ? left : TK_FRAME_SIZE))
+		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+			       "these are not the bytes of one frame");
+	bad = check_chunks(data, tk_section_leaves(c, i), n * FRAME_CHUNKS);
+	return bad ? fail_chunk(s, n, bad, err) : TK_OK;
 }
 
 enum tk_status tk_frames_verify(const struct tk_container *c, size_t i,
 				uint64_t first, uint64_t end,
 				struct tk_error *err)
 {
-	const uint8_t *leaves = tk_section_leaves(c, i);
 	struct tk_bytes data = {NULL, 0};
 	struct tk_coder *coder = NULL;
 	enum tk_status status = tk_coder_open(&coder, err);
 
 	for (uint64_t n = first; n < end && !status; n++) {
-		uint16_t bad;
-
 		status = tk_coder_decode(coder, &data, c, i, n, err);
-		if (status)
-			break;
-		bad = check_chunks(data, leaves, n * FRAME_CHUNKS);
-		if (bad)
-			status = fail_chunk(&c->sections[i], n, bad, err);
+		if (!status)
+			status = tk_frame_verify(c, i, n, data, err);
 	}
 	tk_coder_close(coder);
 	return status;

@@ -67,10 +67,23 @@ static enum tk_status check_padding(const struct tk_container *c, size_t i,
 	return TK_OK;
 }
 
-/* The leaf list of section i must give the digest in the table. */
-static enum tk_status check_leaves(const struct tk_container *c, size_t i,
-				   struct tk_error *err)
+/* The digests section is covered by the sections that it serves. */
+static enum tk_status verify_all_digests(const struct tk_container *c,
+					 struct tk_error *err)
 {
+	enum tk_status status = TK_OK;
+
+	for (size_t i = 0; i < c->count - 1 && !status; i++)
+		status = tk_container_verify_digests(c, i, err);
+	return status;
+}
+
+/* The leaf list of a section must give the digest in the table. */
+enum tk_status tk_container_verify_digests(const struct tk_container *c,
+					   size_t i, struct tk_error *err)
+{
+	if (i == c->count - 1)
+		return verify_all_digests(c, err);
 	if (tk_leaves_are_whole(c, i))
 		return TK_OK;
 	return tk_fail(err, TK_E_CHECKSUM,
@@ -111,12 +124,7 @@ enum tk_status tk_container_verify_outside(const struct tk_container *c,
 {
 	enum tk_status status = check_padding(c, i, err);
 
-	if (i < c->count - 1)
-		return status ? status : check_leaves(c, i, err);
-	/* The digests section is covered by the sections that it serves. */
-	for (size_t j = 0; j < i && !status; j++)
-		status = check_leaves(c, j, err);
-	return status;
+	return status ? status : tk_container_verify_digests(c, i, err);
 }
 
 enum tk_status tk_container_verify_bytes(const struct tk_container *c,

@@ -19,6 +19,7 @@ dotbits() {
 		-I "$TK_SRC/libformat" -I "$TK_SRC/tests/support" \
 		"$TK_SRC/tests/emulated/dotbits.c" \
 		"$TK_SRC/tests/support/kernelcheck.c" \
+		"$TK_SRC/tests/support/deltacheck.c" \
 		"$TK_SRC"/libformat/compute/kernels/*.c \
 		"$TK_SRC/libformat/compute/dot.c" \
 		"$TK_SRC/libformat/compute/expsum.c" \

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """container_head.py - hostile headers, tables, placements and digests"""
 import forge
-import tkfile
+import reader
+import rules
 from forge import Section, build, patch, seal
 from container import (BASE, Case, PARTS, entry_at, fine, ordered,
                      reals, section_at, vocabulary, whole)
@@ -69,7 +70,7 @@ def magic():
         Case("magic after text-mode transfer: " + what, data, "E_MAGIC",
              place="header", says="text mode", exits=(2, 1, 2))
     Case("writer died before it was done",
-         tkfile.UNFINISHED + BASE[8:], "E_UNFINISHED", place="header")
+         rules.UNFINISHED + BASE[8:], "E_UNFINISHED", place="header")
 
 
 def header():
@@ -114,7 +115,7 @@ def sums():
         raw("table byte changed, root not: " + name, entry_at(name) + 0x70,
             b"\x99", "E_CHECKSUM", place="table")
     root = patch(BASE, (0x30, bytes(16)))
-    check = number(8, tkfile.xxh3_64(root[:0x78]))
+    check = number(8, reader.xxh3_64(root[:0x78]))
     Case("root digest of nothing, header checksum right",
          patch(root, (0x78, check)), "E_CHECKSUM", place="table")
     old = whole(**{"final-norm-bias": forge.matrix(
@@ -124,7 +125,7 @@ def sums():
          patch(BASE, (at, old[at:end])), "E_CHECKSUM", "damage",
          "section final-norm-bias", good=old)
     leaf = section_at("digests")[0] + 16 * [
-        e.name for e in tkfile.File(BASE).entries].index("final-norm-bias")
+        e.name for e in rules.File(BASE).entries].index("final-norm-bias")
     Case("a section from an older build, its own digest right",
          patch(BASE, (at, old[at:end]), (leaf, old[leaf:leaf + 16])),
          "E_CHECKSUM", "damage", "section digests", good=old)
@@ -157,13 +158,13 @@ def chunks():
     at, _ = section_at("w_e", good)
     other, _ = section_at("w_u", good)
     leaf = section_at("digests", good)[0] + 3 * 16
-    n = tkfile.CHUNK
+    n = reader.CHUNK
     swapped = patch(good, (at, good[at + n:at + 2 * n]),
                     (at + n, good[at:at + n]))
     both = patch(swapped, (leaf, good[leaf + 16:leaf + 32]),
                  (leaf + 16, good[leaf:leaf + 16]))
     own = both[leaf:leaf + 64]
-    signed = seal(patch(both, (entry_at("w_e", good) + 0x70, tkfile.xxh3_128(
+    signed = seal(patch(both, (entry_at("w_e", good) + 0x70, reader.xxh3_128(
         own, 0x8000000000000001))))
     e, u = (entry_at(x, good) + 0x70 for x in ("w_e", "w_u"))
     tables = patch(good, (e, good[u:u + 16]), (u, good[e:e + 16]))

@@ -17,11 +17,15 @@ from collections import Counter
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["TK_SRC"], "tests", "oracle"))
-import tkfile  # noqa: E402
-tkfile.xxh3_128 = functools.lru_cache(1 << 14)(tkfile.xxh3_128)
-import forge  # noqa: E402
+import compute  # noqa: E402
+compute.dot = functools.lru_cache(1 << 16)(compute.dot)
 import reader  # noqa: E402
 reader.xxh3_64 = functools.lru_cache(1 << 14)(reader.xxh3_64)
+reader.xxh3_128 = functools.lru_cache(1 << 14)(reader.xxh3_128)
+import facts  # noqa: E402
+import forge  # noqa: E402
+import rules  # noqa: E402
+import selfread  # noqa: E402
 
 BATCH = 2000
 EDGES = (0, 1, 2, 7, 8, 15, 16, 63, 64, 65, 127, 128, 191, 192, 193, 255, 256,
@@ -61,7 +65,7 @@ def spoil_head(r, base, data):
 
 def spoil_body(r, base, data):
     """Mostly where sections begin: headers, lengths, offsets, keys"""
-    e = r.choice(tkfile.File(base).entries[:-1])
+    e = r.choice(rules.File(base).entries[:-1])
     width = r.choice((1, 1, 2, 4, 4, 8))
     most = min(e.size, 256) if r.random() < .8 else e.size
     if most < width:
@@ -122,7 +126,7 @@ def f64(x):
     return "%016x" % struct.unpack("<Q", struct.pack("<d", x))
 
 
-def facts(m, want, damaged):
+def line_of(m, want, damaged):
     """The line of tests/cli/verdict.c for a model that opens"""
     h, v = m.h, m.vocab
     kinds = ("none", "layernorm", "rmsnorm")
@@ -159,8 +163,8 @@ def statuses(defects):
 def difference(data, line):
     """What the two readers do not agree upon, None if there is nothing"""
     try:
-        f = tkfile.File(data)
-    except tkfile.Refusal as e:
+        f = rules.File(data)
+    except rules.Refusal as e:
         ours = "open " + e.status
         return None if line.split()[:2] == ours.split() else str(e)
     if not line.startswith("open OK"):
@@ -174,13 +178,18 @@ def difference(data, line):
     packed = any(e.codec in (1, 2) for e in f.entries)  # not looked into
     if own and not damage or not packed and damage - own:
         return "damage %s" % own
-    m = reader.Model(f)
+    m = rules.Model(f)
     own = statuses(m.bad)
     if not model.startswith("OK"):
         return None if model.split()[0] in own else "model %s" % (own or "OK")
     if own:
         return "model " + ", ".join(map(str, m.bad))
-    ours = ["OK"] + facts(m, reader.report(f, m), bool(damage)).split(" ")
+    model, _, tested = model.partition(" selftest ")
+    own = statuses(selfread.check(m)) or {"OK"}
+    if bool(tested) != bool(f.section("selftest")) or (
+            tested and tested.split()[0] not in own):
+        return "self-test %s" % own
+    ours = ["OK"] + line_of(m, facts.report(f, m), bool(damage)).split(" ")
     theirs = model.split(" ")
     for i, (a, b) in enumerate(zip(ours, theirs)):
         if a != b:

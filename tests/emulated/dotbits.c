@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deltacheck.h"
 #include "fpmodes.h"
-#include "kernelcheck.h"
 #include "libformat/nearest.h"
 
 static uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
@@ -43,6 +43,10 @@ static size_t check_kernels(void)
 		bad += check_columns(k, 1, 129, 1);
 		bad += check_columns(k, 130, 4400, 139);
 		bad += check_columns(k, CHECK_COLS, CHECK_COLS, 1);
+		for (size_t d = 1; d < 1200; d += 7)
+			bad += check_deltas(
+				k, d, (enum check_kind)(d % N_CHECK_KINDS),
+				k == &tk_kernel_scalar ? &hash : NULL);
 	}
 	return bad;
 }

@@ -5,17 +5,20 @@ What is here writes anything that it is told to write, right or wrong.
 """
 import struct
 
-import tkfile
-from tkfile import CHUNK, DIGESTS, align, stride, up
+import facts
+import reader
+import rules
+from reader import DIGESTS, leaves_of, stride, up
+from rules import align
 
-NUMBERS = {k[0]: (n, k[1]) for n, k in tkfile.KINDS.items()}
+NUMBERS = {k[0]: (n, k[1]) for n, k in rules.KINDS.items()}
 
 
 class Section(dict):
     """What a table entry says of a section, and its bytes as 'data'"""
 
     def __init__(self, name, data, **fields):
-        kind, flags = NUMBERS.get(name, (tkfile.FREE, 0))
+        kind, flags = NUMBERS.get(name, (rules.FREE, 0))
         super().__init__(name=name.encode(), data=data, kind=kind, flags=flags,
                          codec=0, dtype=0, rows=0, cols=0, row_stride=0)
         self.update(fields)
@@ -32,17 +35,12 @@ def sections_of(data):
     """All sections of a good file but the digests"""
     return [Section(e.name, e.data, **{k: getattr(e, k) for k in (
         "kind", "flags", "codec", "dtype", "rows", "cols", "row_stride")})
-            for e in tkfile.File(data).entries[:-1]]
+            for e in rules.File(data).entries[:-1]]
 
 
 def key_values(*keys):
     """Of (key, type, flags, value); in the order given"""
-    return tkfile.encode({k: v for k, *v in keys})
-
-
-def leaves_of(data):
-    return b"".join(tkfile.xxh3_128(data[i:i + CHUNK], i // CHUNK)
-                    for i in range(0, len(data), CHUNK))
+    return facts.encode({k: v for k, *v in keys})
 
 
 def entry(s, offset, leaf, dig):
@@ -64,13 +62,13 @@ def build(sections, minor=1, hsize=128, esize=192, digests=True):
     for s, own in todo:
         start = up(end, align(len(s["data"])))
         last = s["kind"] == DIGESTS
-        dig = bytes(16) if last else tkfile.xxh3_128(own, 0x8000000000000001)
+        dig = bytes(16) if last else reader.xxh3_128(own, 0x8000000000000001)
         table += entry(s, start, 0 if last else first, dig).ljust(
             esize, b"\xa5")
         body += bytes(start - end) + s["data"]
         end = start + len(s["data"])
         first += len(own) // 16
-    head = tkfile.MAGIC + struct.pack(
+    head = rules.MAGIC + struct.pack(
         "<HHIIIQQI", 0, minor, hsize, len(todo), esize, 0, end, 1)
     return seal(head.ljust(128, b"\0").ljust(hsize, b"\xa5") + table + body)
 
@@ -83,9 +81,9 @@ def seal(data):
         head = bytearray(data[:end])
         head[0x30:0x50] = bytes(32)
         head[0x78:0x80] = bytes(8)
-        root = tkfile.xxh3_128(bytes(head), 0x8000000000000002)
+        root = reader.xxh3_128(bytes(head), 0x8000000000000002)
         data = data[:0x30] + root + data[0x40:]
-    check = tkfile.xxh3_64(data[:0x78])
+    check = reader.xxh3_64(data[:0x78])
     return data[:0x78] + struct.pack("<Q", check) + data[0x80:]
 
 
@@ -100,7 +98,7 @@ def patch(data, *changes):
 def seal_all(data, like, fresh=True):
     """All digests made right, of a file that has the table of 'like'; with
     'fresh' those of sources as well, so that nothing is stale"""
-    f = tkfile.File(like)
+    f = rules.File(like)
     by_name = {e.name: e for e in f.entries}
     out = bytearray(data)
     hsize, esize = struct.unpack_from("<I4xI", like, 12)
@@ -114,12 +112,12 @@ def seal_all(data, like, fresh=True):
         own = leaves_of(stored)
         if e.codec:
             at = hsize + esize * i + 0x90
-            out[at:at + 16] = tkfile.xxh3_128(own, 0x8000000000000001)
+            out[at:at + 16] = reader.xxh3_128(own, 0x8000000000000001)
             continue
         at = f.entries[-1].offset + 16 * e.first_leaf
         out[at:at + len(own)] = own
         at = hsize + esize * i + 0x70
-        out[at:at + 16] = tkfile.xxh3_128(own, 0x8000000000000001)
+        out[at:at + 16] = reader.xxh3_128(own, 0x8000000000000001)
     return seal(bytes(out))
 
 
@@ -153,7 +151,7 @@ def filled(tokens, size, seed):
         if t in seen:
             continue
         seen.add(t)
-        h = tkfile.xxh3_64(t, seed)
+        h = reader.xxh3_64(t, seed)
         far = 0
         while slots[(h + far) % size]:
             far += 1
@@ -172,7 +170,7 @@ def index(tokens, of):
         for seed in range(16):
             found = filled(tokens, size, seed)
             if found:
-                dig = tkfile.digest(of["data"])
+                dig = reader.digest(of["data"])
                 return Section("vocab-index", dig + struct.pack(
                     "<16xIIQI12x", size, found[1], seed,
                     len(tokens).bit_length())

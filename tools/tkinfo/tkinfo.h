@@ -15,6 +15,9 @@
 #include <jansson.h>
 #include <libformat.h>
 
+#include "kvjson.h"
+#include "names.h"
+
 /* How much --verify reads. */
 enum verify_level {
 	VERIFY_STRUCTURE, /* what lies outside of the sections */
@@ -35,31 +38,8 @@ struct info {
 	bool wants_value; /* the digest for which matrices are read */
 };
 
-/* ---- what things are called: names.c ---- */
-
-/* "none", "zstd", "zstd-planes"; "?" if unknown. */
-const char *codec_name(uint16_t codec);
-
-/* The name of bit 'bit' of a section's flags, or NULL. */
-const char *flag_name(unsigned bit);
-
-const char *norm_name(enum tk_norm norm);
-const char *token_kind_name(enum tk_token_kind kind);
-
-/* "bos", "eos", ... */
-const char *special_name(enum tk_special which);
-
-/* The field's name of a matrix: "W_E"; its section's name if it has none. */
-const char *matrix_name(const struct tk_section *s);
-
-/* The keys of hparams that the specification gives; ends with NULL. */
-extern const char *const known_hparams[];
-
 /* "present"; why a model has no index: "absent" or "stale". */
 const char *index_state(const struct info *info);
-
-/* "w_e" -> bytes; for the functions of text.h. */
-struct tk_bytes bytes_of(const char *text);
 
 /* ---- the questions ---- */
 
@@ -100,20 +80,5 @@ int verify_print(const struct info *info);
 
 /* The same as the value of "verify". */
 json_t *verify_json(const struct info *info, int *status);
-
-/* ---- kvjson.c ---- */
-
-/* jansson's integers end at 2^63 - 1; beyond, the digits are a string. */
-json_t *u64_json(uint64_t x);
-
-/* The value of an entry; bytes are hex digits. */
-json_t *value_json(const struct tk_kv *kv);
-
-/*
- * Adds the keys of a checked key/value section to an object, less those in
- * 'known', which ends with NULL.
- */
-void keyvalues_json(json_t *object, struct tk_bytes section,
-		    const char *const *known);
 
 #endif /* TKINFO_H */

@@ -69,7 +69,7 @@ static void put_json(const struct tk_model *m, uint32_t id,
 int vocab_print(const struct info *info, const char *pattern)
 {
 	const struct tk_model *m = info->model;
-	struct tk_bytes part = bytes_of(pattern ? pattern : "");
+	struct tk_bytes part = text_bytes(pattern ? pattern : "");
 	struct tk_vocab_info v = tk_model_vocab(m);
 	size_t n = 0, n_bad = 0;
 	struct tk_error err, first = {0};
@@ -98,4 +98,18 @@ int vocab_print(const struct info *info, const char *pattern)
 	if (n_bad)
 		cli_die_error(info->path, &first);
 	return n ? EXIT_YES : EXIT_NO;
+}
+
+const char *index_state(const struct info *info)
+{
+	size_t i = tk_container_find(info->container, TK_KIND_VOCAB_INDEX);
+
+	if (tk_model_vocab(info->model).has_index)
+		return "present";
+	/* One of a dtype that is not known is as none. */
+	return i == TK_NO_SECTION ||
+			       tk_container_section(info->container, i).dtype !=
+				       TK_BYTES
+		       ? "absent"
+		       : "stale";
 }

@@ -106,7 +106,7 @@ static int check_nodes(const struct json_text *t, size_t n, size_t at)
 	return source_fail(t->s,
 			   "%s: byte %llu: more objects and arrays than a "
 			   "file of its size can need",
-			   t->path, (unsigned long long)(t->offset + at));
+			   t->path, (unsigned long long)t->offset + at);
 }
 
 int json_tame(const struct json_text *t)
@@ -183,7 +183,7 @@ static void fail_parse(const struct json_text *t, size_t from,
 	for (size_t i = 0; i < at; i++)
 		line += t->text[i] == '\n';
 	source_record(t->s, "%s: line %zu, byte %llu: %s, at the end of %s",
-		    t->path, line, (unsigned long long)(t->offset + at),
+		    t->path, line, (unsigned long long)t->offset + at,
 		    reason(e),
 		    source_quote(t->s, t->text + at - shown, shown, shown));
 }

@@ -190,7 +190,7 @@ static int survey(struct textvec *v, struct source *s)
 static int read_words(struct textvec *v, struct source *s)
 {
 	struct lines *l = &v->lines;
-	struct tk_bytes word, numbers;
+	struct tk_bytes word = {0}, numbers = {0};
 	int more;
 
 	rewind_lines(v);

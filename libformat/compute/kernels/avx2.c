@@ -105,6 +105,45 @@ static bool has_f16c(void)
 #endif
 }
 
+typedef __m256d wide;
+
+TARGET static inline wide wide_low(vec x)
+{
+	return _mm256_cvtps_pd(_mm256_castps256_ps128(x));
+}
+
+TARGET static inline wide wide_high(vec x)
+{
+	return _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1));
+}
+
+TARGET static inline wide wide_gap(wide x, wide y)
+{
+	return _mm256_andnot_pd(_mm256_set1_pd(-0.0), _mm256_sub_pd(x, y));
+}
+
+TARGET static inline wide wide_max(wide x, wide y)
+{
+	return _mm256_max_pd(x, y);
+}
+
+TARGET static inline wide wide_add(wide s, wide x, wide y)
+{
+	return _mm256_add_pd(s, _mm256_mul_pd(x, y));
+}
+
+TARGET static inline vec vec_max(vec x, vec y)
+{
+	return _mm256_max_ps(x, y);
+}
+
+TARGET static inline void wide_store(double *p, wide x)
+{
+	_mm256_storeu_pd(p, x);
+}
+
+#include "compute/kernels/deltas.h"
+
 /* "avx2" includes that the system keeps the registers; F16C needs no more. */
 static bool is_supported(void)
 {
@@ -114,6 +153,7 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_avx2 = {
 	"avx2", is_supported, dot,
 	tk_plane_avx2, tk_exp_sum_avx2,
+	delta,
 };
 
 #endif

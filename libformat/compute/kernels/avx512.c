@@ -85,6 +85,46 @@ TARGET static inline void vec_fold4(float *out, vec a, vec b, vec c, vec d)
 
 #include "compute/kernels/vectorrows.h"
 
+typedef __m512d wide;
+
+TARGET static inline wide wide_low(vec x)
+{
+	return _mm512_cvtps_pd(_mm512_castps512_ps256(x));
+}
+
+TARGET static inline wide wide_high(vec x)
+{
+	return _mm512_cvtps_pd(_mm256_castpd_ps(
+		_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1)));
+}
+
+TARGET static inline wide wide_gap(wide x, wide y)
+{
+	return _mm512_abs_pd(_mm512_sub_pd(x, y));
+}
+
+TARGET static inline wide wide_max(wide x, wide y)
+{
+	return _mm512_max_pd(x, y);
+}
+
+TARGET static inline wide wide_add(wide s, wide x, wide y)
+{
+	return _mm512_fmadd_pd(x, y, s);
+}
+
+TARGET static inline vec vec_max(vec x, vec y)
+{
+	return _mm512_max_ps(x, y);
+}
+
+TARGET static inline void wide_store(double *p, wide x)
+{
+	_mm512_storeu_pd(p, x);
+}
+
+#include "compute/kernels/deltas.h"
+
 static bool is_supported(void)
 {
 	return __builtin_cpu_supports("avx512f");
@@ -93,6 +133,7 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_avx512 = {
 	"avx512", is_supported, dot,
 	tk_plane_avx512, tk_exp_sum_avx512,
+	delta,
 };
 
 #endif

@@ -73,6 +73,29 @@ struct tk_plane_job {
 	size_t n_blocks;
 };
 
+/* Lanes of the sums over two rows. */
+#define TK_DELTA_LANES 8
+
+/* Two rows, and what rounding explains: half a step of a number. */
+struct tk_delta_job {
+	const struct tk_matrix *a, *b; /* of as many columns */
+	const uint8_t *row_a, *row_b;
+	enum tk_dtype rounding;
+	bool by_b;   /* the number is that of b, which is finer */
+	float step;  /* times the power of 2 below the number; of q8, times
+			the scale: less than that is explained */
+	float floor; /* the least power of 2 that counts */
+};
+
+struct tk_delta_sums {
+	double ab[TK_DELTA_LANES], aa[TK_DELTA_LANES], bb[TK_DELTA_LANES];
+	/* The largest |a - b|; means nothing if a row is not finite. */
+	double max[TK_DELTA_LANES];
+	/* Elements that are the same; those whose difference is explained, the
+	   former included.  Columns up to a multiple of 32 are among both. */
+	int64_t same, within;
+};
+
 struct tk_kernel {
 	const char *name;
 	/* The processor has the instructions, the system their registers. */
@@ -83,6 +106,8 @@ struct tk_kernel {
 	/* lanes[i % 8] += exp(x[i] - max), i = 0 ... n - 1, none above 0. */
 	void (*exp_sum)(double lanes[8], const double *x, size_t n,
 			double max);
+	void (*delta)(struct tk_delta_sums *out,
+		      const struct tk_delta_job *job);
 };
 
 extern const struct tk_kernel tk_kernel_scalar;
@@ -132,5 +157,13 @@ void tk_exp_sum_scalar(double lanes[8], const double *x, size_t n, double max);
 void tk_exp_sum_avx2(double lanes[8], const double *x, size_t n, double max);
 void tk_exp_sum_avx512(double lanes[8], const double *x, size_t n, double max);
 #endif
+
+/* ---- deltascalar.c ---- */
+
+void tk_delta_scalar(struct tk_delta_sums *out, const struct tk_delta_job *job);
+
+/* q8: limit[n / 32, rounded up] of both rows, from column 'at' on. */
+void tk_delta_limits(float *limit, const struct tk_delta_job *job, size_t at,
+		     size_t n);
 
 #endif /* TK_KERNELS_H */

@@ -84,6 +84,45 @@ static inline void vec_fold4(float *out, vec a, vec b, vec c, vec d)
 
 #include "compute/kernels/vectorrows.h"
 
+typedef float64x2_t wide;
+
+static inline wide wide_low(vec x)
+{
+	return vcvt_f64_f32(vget_low_f32(x));
+}
+
+static inline wide wide_high(vec x)
+{
+	return vcvt_high_f64_f32(x);
+}
+
+static inline wide wide_gap(wide x, wide y)
+{
+	return vabdq_f64(x, y);
+}
+
+static inline wide wide_max(wide x, wide y)
+{
+	return vbslq_f64(vcgtq_f64(x, y), x, y);
+}
+
+static inline wide wide_add(wide s, wide x, wide y)
+{
+	return vfmaq_f64(s, x, y);
+}
+
+static inline vec vec_max(vec x, vec y)
+{
+	return vbslq_f32(vcgtq_f32(x, y), x, y);
+}
+
+static inline void wide_store(double *p, wide x)
+{
+	vst1q_f64(p, x);
+}
+
+#include "compute/kernels/deltas.h"
+
 /* Every 64-bit Arm has it. */
 static bool is_supported(void)
 {
@@ -93,6 +132,7 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_neon = {
 	"neon", is_supported, dot,
 	tk_plane_neon, tk_exp_sum_scalar,
+	delta,
 };
 
 #endif

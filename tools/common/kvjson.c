@@ -2,7 +2,7 @@
 /*
  * kvjson.c - a key/value section as members of a JSON object
  */
-#include "tkinfo.h"
+#include "kvjson.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,9 +2,7 @@
 /*
  * names.c - what the numbers of a file are called
  */
-#include "tkinfo.h"
-
-#include <string.h>
+#include "names.h"
 
 static const char *name_at(const char *const *names, size_t n, size_t i)
 {
@@ -70,22 +68,3 @@ const char *const known_hparams[] = {
 	"final_norm_offset", "logit_scale", "logit_softcap",  "n_ctx",
 	"tied",		     NULL,
 };
-
-struct tk_bytes bytes_of(const char *text)
-{
-	return (struct tk_bytes){(const uint8_t *)text, strlen(text)};
-}
-
-const char *index_state(const struct info *info)
-{
-	size_t i = tk_container_find(info->container, TK_KIND_VOCAB_INDEX);
-
-	if (tk_model_vocab(info->model).has_index)
-		return "present";
-	/* One of a dtype that is not known is as none. */
-	return i == TK_NO_SECTION ||
-			       tk_container_section(info->container, i).dtype !=
-				       TK_BYTES
-		       ? "absent"
-		       : "stale";
-}
