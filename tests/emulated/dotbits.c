@@ -4,8 +4,9 @@
  *
  * Every kernel that was built is compared with the scalar one, then
  * tk_dot_batch() and tk_dot_squares() are called in every floating-point mode
- * that a caller may have set.  Prints a hash of all results, which must be the same number on
- * every processor.  Status 1 if anything differs.
+ * that a caller may have set, and the sums over pairs of rows are made.
+ * Prints a hash of all results, which must be the same number on every
+ * processor.  Status 1 if anything differs.
  *
  * Needs the kernels, and no library: it is built for another processor and
  * runs in an emulator.
