@@ -52,7 +52,7 @@ enum tk_section_flag {
 enum tk_kind {
 	TK_KIND_HPARAMS = 0x0001,
 	TK_KIND_NOTE = 0x0002,
-	TK_KIND_SELFTEST = 0x0003, /* set aside: not written yet */
+	TK_KIND_SELFTEST = 0x0003,
 	TK_KIND_VOCAB = 0x0010,
 	TK_KIND_VOCAB_INDEX = 0x0011,
 	TK_KIND_VOCAB_ORDER = 0x0012,

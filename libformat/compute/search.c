@@ -296,7 +296,7 @@ static enum tk_status blame_lowest(const struct tk_search *x, size_t row,
 	compute_keys(x, x->keys, 0, row + 1);
 	while (i < row && x->keys[i] < INFINITY)
 		i++;
-	return tk_blame_key(err, &x->s->w_u, &x->s->b_u, i);
+	return tk_blame_key(err, &x->s->w_u, i, &x->s->b_u, i);
 }
 
 /* The k best of the candidates. */

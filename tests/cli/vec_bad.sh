@@ -257,3 +257,7 @@ refuse 1 '"id:2" is out of range: W_U has rows 0 to 1' few.tk row id:2 \
 	--space U
 tkvec few.tk near a -k 99 --space U >out
 [ "$(wc -l <out)" = 2 ] || fail "tokens without rows: $(cat out)"
+printf 'a b b a\na b b c\nc b a b\n' >questions
+tkvec few.tk eval questions --space U --json >out
+grep -qF '"total": {"right": 0, "asked": 1, "questions": 3}' out ||
+	fail "questions about tokens without rows: $(cat out)"

@@ -5,8 +5,9 @@
  *   1. Every section and the padding before it against the digests.
  *   2. If these are whole, what the digests cannot tell: whether the sections
  *      make a model, whether each token can be read and found again, and
- *      whether the sketch is that of W_U.  A file that fails here was written
- *      so: it is wrong, not damaged (spec/format.md 8.4).
+ *      whether sketch and self-test are those of the matrices (meaning.c).  A
+ *      file that fails here was written so: it is wrong, not damaged
+ *      (spec/format.md 8.4).
  *
  * A level below "all" reads less of both.
  */
@@ -20,18 +21,18 @@
 #include "head.h"
 #include "progress.h"
 
-static void add(struct report *r, const struct defect *d)
+void damage_add(struct report *r, const struct defect *d)
 {
 	if (r->n++ < MAX_LISTED)
 		r->put(r, d);
 }
 
-static void add_error(struct report *r, const char *section,
+void damage_add_error(struct report *r, const char *section,
 		      const struct tk_error *err)
 {
-	add(r, &(struct defect){.section = section,
-				.offset = err->offset,
-				.message = err->message});
+	damage_add(r, &(struct defect){.section = section,
+				       .offset = err->offset,
+				       .message = err->message});
 }
 
 /* ---- against the digests ---- */
@@ -73,7 +74,7 @@ static void add_damage(void *context, const struct tk_damage *damage)
 
 	if (damage->kind == TK_DAMAGE_DATA)
 		name_rows(&d, &section->s);
-	add(section->report, &d);
+	damage_add(section->report, &d);
 }
 
 /* tk_container_locate() asks for a window at a time. */
@@ -86,10 +87,14 @@ static void run_window(void *pool, size_t n,
 	progress_add(n * TK_LOCATE_PIECE);
 }
 
-/* Whether the level has all bytes of the section read. */
+/*
+ * Whether the level has all bytes of the section read.  Of the digests they
+ * always are, with the sections whose digests they are; what is left of that
+ * section is the padding before it.
+ */
 static bool is_read(enum verify_level level, const struct tk_section *s)
 {
-	return level == VERIFY_ALL ||
+	return level == VERIFY_ALL || s->kind == TK_KIND_DIGESTS ||
 	       (level == VERIFY_INDEX && s->kind < TK_KIND_EMBED_NORM_WEIGHT);
 }
 
@@ -109,10 +114,8 @@ static void check_section(struct report *r, size_t i)
 			cli_die_error(r->info->path, &err);
 		return;
 	}
-	/* The digests have been compared with those of each section. */
-	if (section.s.kind != TK_KIND_DIGESTS &&
-	    tk_container_verify_outside(c, i, &err))
-		add_error(r, section.s.name, &err);
+	if (tk_container_verify_outside(c, i, &err))
+		damage_add_error(r, section.s.name, &err);
 }
 
 static void check_sections(struct report *r)
@@ -191,21 +194,8 @@ static void check_vocabulary(struct report *r)
 					     : NULL;
 
 		if (section)
-			add_error(r, section, &err);
+			damage_add_error(r, section, &err);
 	}
-}
-
-/* A sketch that is not its matrix's would give other tokens. */
-static void check_sketch(struct report *r)
-{
-	struct tk_error err;
-	enum tk_status status = tk_sketch_verify(r->info->model, &err);
-
-	if (status == TK_E_MEMORY)
-		cli_die_error(r->info->path, &err);
-	/* Without one, or with a stale one, nothing depends on it. */
-	if (status && status != TK_E_NOT_FOUND)
-		add_error(r, "sketch", &err);
 }
 
 static void check_model(struct report *r)
@@ -214,14 +204,12 @@ static void check_model(struct report *r)
 
 	if (!info->model) {
 		if (info->error.status != TK_E_FEATURE)
-			add_error(r, NULL, &info->error);
+			damage_add_error(r, NULL, &info->error);
 		return;
 	}
 	if (info->level >= VERIFY_INDEX)
 		check_vocabulary(r);
-	/* The view of an archive has no matrices to compare with. */
-	if (info->level == VERIFY_ALL && !info->view)
-		check_sketch(r);
+	meaning_find(r);
 }
 
 /* Errors that say nothing about damage end the program. */
@@ -254,7 +242,7 @@ void damage_find(struct report *r)
 
 	if (!info->container) {
 		refuse(info);
-		add_error(r, NULL, &info->error);
+		damage_add_error(r, NULL, &info->error);
 		return;
 	}
 	check_sections(r);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "color.h"
 #include "operand.h"
 #include "text.h"
@@ -26,22 +27,6 @@ struct map {
 };
 
 /* ---- a table ---- */
-
-static const char *shade_of(float cos)
-{
-	static const char *const ascii[] = {" ", ".", ":", "*", "#"};
-	static const char *const blocks[] = {" ", "\xe2\x96\x91",
-					     "\xe2\x96\x92", "\xe2\x96\x93",
-					     "\xe2\x96\x88"};
-	const float size = fabsf(cos);
-	const size_t level = !(size >= 0.2F) ? 0
-			     : size < 0.4F   ? 1
-			     : size < 0.6F   ? 2
-			     : size < 0.8F   ? 3
-					     : 4;
-
-	return text_locale_is_utf8() ? blocks[level] : ascii[level];
-}
 
 /* Four characters: "0.75", "-.75", "1.00", "-1.0", " nan". */
 static void cosine(char out[8], float cos)
@@ -64,7 +49,8 @@ static void put_cell(float cos)
 	char text[16], number[8];
 
 	cosine(number, cos);
-	snprintf(text, sizeof(text), "%s%s", shade_of(cos), number);
+	snprintf(text, sizeof(text), "%s%s", chart_shade(fabs((double)cos)),
+		 number);
 	putchar(' ');
 	if (cos >= 0.4F)
 		color_put(stdout, COLOR_GOOD, text);
