@@ -114,6 +114,7 @@ TARGET static inline void wide_store(double *p, wide x)
 }
 
 #include "compute/kernels/deltas.h"
+#include "compute/kernels/adds.h"
 
 static bool is_supported(void)
 {
@@ -123,7 +124,7 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_avx512 = {
 	"avx512", is_supported, dot, tk_sum_scalar,
 	tk_plane_avx512, tk_exp_sum_avx512,
-	delta,
+	delta, add,
 };
 
 #endif
