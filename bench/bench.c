@@ -80,11 +80,11 @@ static void run_survey(const struct settings *s)
 
 	for (size_t i = 0; i < 2; i++) {
 		matrix_path(path, s->dir, 768, types[i]);
-		bench_survey(path, s->quick ? 11 : 31);
+		bench_survey(s, path, s->quick ? 11 : 31);
 	}
 	for (size_t i = 0; i < 2 && !s->quick; i++) {
 		matrix_path(path, s->dir, 12288, types[i]);
-		bench_survey(path, 9);
+		bench_survey(s, path, 9);
 	}
 }
 

@@ -48,8 +48,10 @@ static int add(struct group *g, const char *name, double (*run)(void *),
 	return add_case(g, text, run, s, (double)s->scan.bytes.len, against);
 }
 
-void bench_survey(const char *path, size_t rounds)
+void bench_survey(const struct settings *s, char *path, size_t rounds)
 {
+	static char tkinfo[PATH_SIZE];
+	char *argv[] = {tkinfo, "--stats", path, NULL};
 	const struct opened o = open_model(path);
 	const struct tk_matrix m = o.w_u;
 	struct survey surveys[MAX_THREADS];
@@ -59,6 +61,7 @@ void bench_survey(const char *path, size_t rounds)
 	int read = NO_CASE, ours[MAX_THREADS];
 	char title[160];
 
+	snprintf(tkinfo, sizeof(tkinfo), "%s/tkinfo", s->bin);
 	snprintf(title, sizeof(title), "What rows are like: %s, %llu x %llu",
 		 tk_dtype_name((uint16_t)m.dtype), (unsigned long long)m.rows,
 		 (unsigned long long)m.cols);
@@ -73,6 +76,8 @@ void bench_survey(const char *path, size_t rounds)
 		ours[i] = add(g, "**tk_survey_rows**", run_survey, &surveys[i],
 			      read);
 	}
+	add_case(g, "**tkinfo --stats**, whole process", run_argv, argv,
+		 (double)surveys[0].scan.bytes.len, read);
 	measure(g, rounds);
 	for (size_t i = 0; i < MAX_THREADS; i++)
 		reached(&of_read, times_faster(g, ours[i], ours[i] - 1));
