@@ -17,7 +17,6 @@
 #include "base/fail.h"
 #include "base/fpenv.h"
 #include "compute/score.h"
-#include "compute/squares.h"
 #include "libformat/delta.h"
 #include "libformat/rows.h"
 
@@ -154,15 +153,8 @@ static void add_units(struct piece *p)
 static void survey_piece(struct piece *p)
 {
 	const struct tk_row_survey *s = p->side->survey;
-	const struct tk_sum_job squares = {
-		.m = &s->m,
-		.first = p->first,
-		.n = p->n,
-		.sum = TK_SUM_SQUARE,
-		.squares = s->norms + p->first,
-	};
 
-	tk_sum_rows(&squares);
+	tk_dot_squares(s->norms + p->first, NULL, s->m, p->first, p->n, NULL);
 	add_units(p);
 }
 

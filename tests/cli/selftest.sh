@@ -64,10 +64,10 @@ is 0 tkinfo --verify --threads 3 many.tk
 
 is 0 tkpack --archive tested.tk -o tested.tka
 is 0 tkinfo --verify tested.tka
-grep -qx 'not computed: self-test: expand the archive: tkpack --expand' out ||
+grep -qx 'not verified: self-test: expand the archive: tkpack --expand' out ||
 	fail "verifying an archive"
 is 0 tkinfo --json --verify tested.tka
-grep -q '"not_computed": \["self-test"\]' out || fail "JSON of an archive"
+grep -q '"not_verified": \["self-test"\]' out || fail "JSON of an archive"
 is 0 tkpack --expand tested.tka -o back.tk
 cmp -s tested.tk back.tk || fail "another file comes back"
 "$tkinfo" --dump tested.tk >dump.txt
@@ -230,7 +230,7 @@ sections[0]["data"] = forge.key_values(("acme.new", 4, 1, b"?"))
 open("must.tk", "wb").write(forge.build(sections))
 END
 is 0 tkinfo --verify must.tk
-grep -qx 'not computed: self-test: the model cannot predict: see tkinfo FILE' \
+grep -qx 'not verified: self-test: the model cannot predict: see tkinfo FILE' \
 	out || fail "an unknown hyperparameter"
 # Damage is damage, and then nothing is computed.
 "$TK_PYTHON" -c '

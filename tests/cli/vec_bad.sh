@@ -110,6 +110,7 @@ refuse 2 '--rule min: must be add or mul' tiny.tk analogy cat cats dog \
 	--rule min
 refuse 2 '--metric means nothing to dot' tiny.tk dot cat --metric l2
 refuse 2 '-k means nothing to cos' tiny.tk cos cat dog -k 3
+refuse 2 '-k means nothing to dot with words' tiny.tk dot cat dog -k 3
 refuse 2 '--lower means nothing to near' tiny.tk near cat --lower
 refuse 2 '--rule means nothing to near' tiny.tk near cat --rule add
 refuse 2 '--include-inputs means nothing to eval' tiny.tk eval x \
@@ -257,3 +258,7 @@ refuse 1 '"id:2" is out of range: W_U has rows 0 to 1' few.tk row id:2 \
 	--space U
 tkvec few.tk near a -k 99 --space U >out
 [ "$(wc -l <out)" = 2 ] || fail "tokens without rows: $(cat out)"
+printf 'a b b a\na b b c\nc b a b\n' >questions
+tkvec few.tk eval questions --space U --json >out
+grep -qF '"total": {"right": 0, "asked": 1, "questions": 3}' out ||
+	fail "questions about tokens without rows: $(cat out)"

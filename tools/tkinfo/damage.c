@@ -35,6 +35,17 @@ void damage_add_error(struct report *r, const char *section,
 				       .message = err->message});
 }
 
+void damage_leave_out(struct report *r, const char *name, const char *why)
+{
+	struct left_out *l = &r->left_out[r->n_left_out];
+
+	if (r->n_left_out == MAX_LEFT_OUT)
+		return;
+	snprintf(l->name, sizeof(l->name), "%s", name);
+	l->why = why;
+	r->n_left_out++;
+}
+
 /* ---- against the digests ---- */
 
 /* The section that is under way. */
@@ -45,15 +56,14 @@ struct section {
 };
 
 /* Names the rows of damaged bytes: they are what a reader must not use. */
-static void name_rows(struct defect *d, const struct tk_section *s)
+static void name_rows(struct defect *d, const struct tk_section *s,
+		      const struct tk_damage *damage)
 {
-	const uint64_t at = d->offset - s->offset;
-
 	/* A vector's one row says nothing. */
 	if (s->rows < 2)
 		return;
-	d->first_row = at / s->row_stride;
-	d->last_row = (at + d->size - 1) / s->row_stride;
+	d->first_row = damage->from / s->row_stride;
+	d->last_row = (damage->from + damage->len - 1) / s->row_stride;
 	d->has_rows = true;
 	d->has_ids = s->kind == TK_KIND_W_E || s->kind == TK_KIND_W_U;
 }
@@ -73,7 +83,7 @@ static void add_damage(void *context, const struct tk_damage *damage)
 			   .message = messages[damage->kind]};
 
 	if (damage->kind == TK_DAMAGE_DATA)
-		name_rows(&d, &section->s);
+		name_rows(&d, &section->s, damage);
 	damage_add(section->report, &d);
 }
 
@@ -109,9 +119,17 @@ static void check_section(struct report *r, size_t i)
 	uint64_t n;
 
 	if (is_read(r->info->level, &section.s)) {
-		if (tk_container_locate(&n, c, i, &parallel, add_damage,
-					&section, &err))
+		switch (tk_container_locate(&n, c, i, &parallel, add_damage,
+					    &section, &err)) {
+		case TK_OK:
+			break;
+		case TK_E_FEATURE:
+			damage_leave_out(r, section.s.name,
+					 "its codec is unknown");
+			break;
+		default:
 			cli_die_error(r->info->path, &err);
+		}
 		return;
 	}
 	if (tk_container_verify_outside(c, i, &err))
@@ -212,6 +230,25 @@ static void check_model(struct report *r)
 	meaning_find(r);
 }
 
+/*
+ * A file that does not open.  Which bytes a wrong checksum is of is known: of
+ * the table only if the header is right.
+ */
+static void add_unopened(struct report *r)
+{
+	const struct tk_error *err = &r->info->error;
+	struct defect d = {.offset = err->offset, .message = err->message};
+	static struct head h;
+
+	if (err->status == TK_E_CHECKSUM && !err->offset) {
+		d.size = 128;
+	} else if (err->status == TK_E_CHECKSUM) {
+		head_read(&h, r->info->path);
+		d.size = head_load(&h, 0x10, 4) * head_load(&h, 0x14, 4);
+	}
+	damage_add(r, &d);
+}
+
 /* Errors that say nothing about damage end the program. */
 static void refuse(const struct info *info)
 {
@@ -242,7 +279,7 @@ void damage_find(struct report *r)
 
 	if (!info->container) {
 		refuse(info);
-		damage_add_error(r, NULL, &info->error);
+		add_unopened(r);
 		return;
 	}
 	check_sections(r);

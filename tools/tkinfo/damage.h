@@ -24,16 +24,22 @@ struct defect {
 	size_t split;	 /* of the message, where a line may end; 0: none */
 };
 
+#define MAX_LEFT_OUT 8
+
+/* What could not be judged, or not computed again, and why. */
+struct left_out {
+	char name[32];
+	const char *why;
+};
+
 struct report {
 	const struct info *info;
 	void (*put)(struct report *r, const struct defect *d);
 	uint64_t n;	/* defects so far, of which MAX_LISTED are put */
 	bool is_whole;	/* all that was read is as it was written */
 	json_t *errors; /* array, for JSON */
-	/* Sections whose numbers were not computed again, and why. */
-	const char *left_out[2];
+	struct left_out left_out[MAX_LEFT_OUT];
 	size_t n_left_out;
-	const char *why;
 };
 
 #define MAX_LISTED 100
@@ -45,6 +51,8 @@ void damage_find(struct report *r);
 void damage_add(struct report *r, const struct defect *d);
 void damage_add_error(struct report *r, const char *section,
 		      const struct tk_error *err);
+
+void damage_leave_out(struct report *r, const char *name, const char *why);
 
 /* Are sketch and self-test what comes out of the matrices? */
 void meaning_find(struct report *r);

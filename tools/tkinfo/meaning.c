@@ -18,10 +18,8 @@
 static void leave_out(struct report *r, uint32_t kind, const char *name,
 		      const char *why)
 {
-	if (tk_container_find(r->info->container, kind) == TK_NO_SECTION)
-		return;
-	r->left_out[r->n_left_out++] = name;
-	r->why = why;
+	if (tk_container_find(r->info->container, kind) != TK_NO_SECTION)
+		damage_leave_out(r, name, why);
 }
 
 /* ---- the sketch ---- */

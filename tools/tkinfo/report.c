@@ -91,15 +91,11 @@ static void put_text(struct report *r, const struct defect *d)
 		put_rows(r, d);
 }
 
-/* "not computed: sketch, self-test: ..." */
 static void put_left_out(const struct report *r)
 {
-	if (!r->n_left_out)
-		return;
-	fputs("not computed: ", stdout);
 	for (size_t i = 0; i < r->n_left_out; i++)
-		printf("%s%s", i ? ", " : "", r->left_out[i]);
-	printf(": %s\n", r->why);
+		printf("not verified: %s: %s\n", r->left_out[i].name,
+		       r->left_out[i].why);
 }
 
 static void put_whole(const struct info *info)
@@ -137,6 +133,7 @@ int verify_print(const struct info *info)
 		color_put(stdout, COLOR_BAD, word_for(&r));
 		printf(": and %" PRIu64 " more\n", r.n - MAX_LISTED);
 	}
+	put_left_out(&r);
 	return EXIT_NO;
 }
 
@@ -178,7 +175,7 @@ static json_t *left_out_json(const struct report *r)
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < r->n_left_out; i++)
-		text_json_append(names, json_string(r->left_out[i]));
+		text_json_append(names, json_string(r->left_out[i].name));
 	return names;
 }
 
@@ -196,7 +193,7 @@ json_t *verify_json(const struct info *info, int *status)
 	if (r.n > MAX_LISTED)
 		text_json_set(v, "more", number(r.n - MAX_LISTED));
 	if (r.n_left_out)
-		text_json_set(v, "not_computed", left_out_json(&r));
+		text_json_set(v, "not_verified", left_out_json(&r));
 	*status = r.n ? EXIT_NO : EXIT_YES;
 	return v;
 }

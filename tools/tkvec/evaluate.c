@@ -4,10 +4,12 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "color.h"
+#include "progress.h"
 #include "questions.h"
 #include "spearman.h"
 #include "text.h"
@@ -56,11 +58,48 @@ static void count(struct results *r, const struct questions *q)
 	}
 }
 
+/* ---- a bar, where there is a terminal ---- */
+
+struct shown {
+	const struct vec *v;
+	pthread_mutex_t lock; /* of the bar */
+	void (*work)(void *context, size_t i);
+	void *context;
+	uint64_t bytes; /* that an item of work reads, more or less */
+};
+
+static void work_shown(void *context, size_t i)
+{
+	struct shown *s = context;
+
+	s->work(s->context, i);
+	pthread_mutex_lock(&s->lock);
+	progress_add(s->bytes);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* All rows, in n pieces. */
+static void run_shown(void *pool, size_t n,
+		      void (*work)(void *context, size_t i), void *context)
+{
+	struct shown *s = pool;
+	const struct vec *v = s->v;
+
+	s->work = work;
+	s->context = context;
+	s->bytes = v->n_rows * v->m.row_stride / (n ? n : 1);
+	progress_start(n * s->bytes);
+	v->parallel.run(v->parallel.pool, n, work_shown, s);
+	progress_end();
+}
+
 /* ---- analogies ---- */
 
 static void ask_analogies(struct results *r, const struct vec *v,
 			  const struct questions *q)
 {
+	struct shown shown = {.v = v, .lock = PTHREAD_MUTEX_INITIALIZER};
+	const struct tk_parallel parallel = {run_shown, &shown};
 	const bool multiply = v->request->rules == RULE_MUL;
 	struct tk_candidate *best = allocate(q->n, sizeof(*best));
 	size_t n_lost = 0;
@@ -68,8 +107,7 @@ static void ask_analogies(struct results *r, const struct vec *v,
 
 	r->rule = multiply ? "3CosMul" : "3CosAdd";
 	if (tk_analogies(best, v->m, v->n_rows, q->analogies, q->n,
-			 multiply ? TK_3COSMUL : TK_3COSADD, &v->parallel,
-			 &err))
+			 multiply ? TK_3COSMUL : TK_3COSADD, &parallel, &err))
 		cli_die_error(v->path, &err);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct category *c = &q->categories[i];
