@@ -205,7 +205,7 @@ json_t *json_value(const struct json_text *t, size_t *at)
 	return value;
 }
 
-static json_t *parse_whole(const struct json_text *t)
+json_t *json_text(const struct json_text *t)
 {
 	json_error_t e;
 	json_t *root = json_loadb(t->text, t->len,
@@ -224,7 +224,7 @@ static int parse_file(struct doc *d, const struct file *f, char *text)
 
 	if (file_read(d->s, f, text, f->size, 0) || json_tame(&t))
 		return -1;
-	d->root = parse_whole(&t);
+	d->root = json_text(&t);
 	if (!d->root)
 		return -1;
 	if (json_is_object(d->root))

@@ -94,6 +94,7 @@ struct request {
 	bool has_context;
 	bool is_dry_run;
 	int form; /* KEY_ARCHIVE, KEY_EXPAND; 0: pack */
+	bool packs; /* an option says what to pack */
 	size_t threads;
 	const char *settings[64];
 	size_t n_settings;
@@ -202,6 +203,18 @@ static void parse_option(struct request *r, int key, const char *arg)
 	}
 }
 
+/* Options that do not say what is to be packed, and how. */
+static bool is_for_all(int key)
+{
+	static const int keys[] = {'o', KEY_FORCE, KEY_PARANOID, KEY_DRY_RUN,
+				   KEY_ARCHIVE, KEY_EXPAND, KEY_THREADS};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i] == key)
+			return true;
+	return false;
+}
+
 /* Files are read twice, and written whole or not at all: no streams. */
 static void check_names(const char *input, const char *output)
 {
@@ -226,8 +239,10 @@ static void parse_command_line(struct request *r)
 	size_t n;
 	int key;
 
-	while ((key = cli_next(&arg)) >= 0)
+	while ((key = cli_next(&arg)) >= 0) {
 		parse_option(r, key, arg);
+		r->packs |= !is_for_all(key);
+	}
 	n = cli_operands(&operands);
 	if (n > 1)
 		cli_die("one INPUT at a time, not both %s and %s", operands[0],
@@ -245,6 +260,9 @@ static void parse_command_line(struct request *r)
 	if (r->form && r->pack.self_test)
 		cli_die("--self-test goes with packing; --archive and "
 			"--expand keep the one that INPUT has");
+	if (r->form && r->packs)
+		cli_die("--archive and --expand take a .tk file as it is, and "
+			"only -o, --force, --paranoid and --threads with it");
 }
 
 /* ---- the work ---- */
