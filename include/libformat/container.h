@@ -239,9 +239,10 @@ enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
  * only the padding before it is.  'parallel' may be NULL.
  *
  * Fails only in an archive: with TK_E_MEMORY, with TK_E_LIMIT for frames beyond
- * the limit frame_bytes, and with TK_E_FEATURE for an unknown codec.  What has been reported until then is damage, and the rest of
- * the section was not looked at; of an unknown codec that is what it decodes
- * to, if its stored bytes are those that were written.
+ * the limit frame_bytes, and with TK_E_FEATURE for an unknown codec.  What has
+ * been reported until then is damage, and the rest of the section was not
+ * looked at; of an unknown codec that is what it decodes to, if its stored
+ * bytes are those that were written.
  *
  * Cost: XXH3 of the section, on as many threads as there are.  Memory: some
  * kilobytes of stack; in an archive 4 MiB a thread, to decode.
