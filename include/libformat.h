@@ -47,5 +47,6 @@
 #include "libformat/sketch.h"
 #include "libformat/selftest.h"
 #include "libformat/delta.h"
+#include "libformat/rows.h"
 
 #endif /* LIBFORMAT_H */
