@@ -33,6 +33,7 @@
 
 #include "libformat/error.h"
 #include "libformat/bytes.h"
+#include "libformat/limits.h"
 #include "libformat/dtype.h"
 #include "libformat/parallel.h"
 #include "libformat/container.h"

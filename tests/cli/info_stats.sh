@@ -1,6 +1,6 @@
 #!/bin/sh
-# info_stats.sh - tkinfo --stats as people see it, with UTF-8 and without; odd
-# files; nothing of the matrices in the heap
+# info_stats.sh - tkinfo --stats and --suspect as people see them, with UTF-8
+# and without; odd files; nothing of the matrices in the heap
 set -eu
 here=$TK_SRC/tests/cli
 export PATH="$TK_BIN:$PATH"
@@ -56,9 +56,10 @@ tkpack "$here/info_model.txt" -o model.tk >/dev/null 2>&1
 
 {
 	LC_ALL=C tkinfo --stats odd.tk
+	LC_ALL=C tkinfo --suspect -k 3 odd.tk
 	for f in odd vocab tiny model; do
 		echo "== $f"
-		LC_ALL=C.UTF-8 tkinfo --stats $f.tk
+		LC_ALL=C.UTF-8 tkinfo --stats --suspect -k 6 $f.tk
 	done
 } >got
 diff "$here/info_stats.out" got
@@ -88,7 +89,9 @@ for f in one zeros inf huge; do
 	tkpack $f.txt -o $f.tk >/dev/null 2>&1
 	status 0 tkinfo --stats $f.tk
 	mv out $f.out
-	status 0 tkinfo --stats --json $f.tk
+	status 0 tkinfo --suspect $f.tk
+	mv out $f.suspect
+	status 0 tkinfo --stats --suspect --json $f.tk
 	if grep -qiE '[^"_a-z](nan|inf)' out; then
 		fail "$f: NaN or Inf in JSON: $(cat out)"
 	fi
@@ -101,6 +104,31 @@ grep -q 'zero        3 rows: "t1", "t2", "t3"$' zeros.out ||
 grep -q 'norms       none that is finite$' inf.out || fail "$(cat inf.out)"
 grep -q 'infinite    2 rows: "t1", "t2"$' inf.out || fail "$(cat inf.out)"
 grep -q 'beyond f32  2 rows: "t1", "t3"$' huge.out || fail "$(cat huge.out)"
+
+grep -q '^ranked      1 token, 2.236 to 2.236' one.suspect ||
+	fail "one token: $(cat one.suspect)"
+grep -q '^not ranked  2 tokens: not finite' inf.suspect ||
+	fail "$(cat inf.suspect)"
+if grep -q '^ranked' inf.suspect; then
+	fail "rows that are not finite are ranked"
+fi
+
+# Padding alone is left of a file whose only token has no direction.
+cat >padding.txt <<END
+tk-manifest 1
+hparam tied true
+token "t"
+matrix w_e f32 4 2
+0 0
+1 2
+1 2
+0 0
+end
+END
+tkpack padding.txt -o padding.tk >/dev/null 2>&1
+status 0 tkinfo --suspect padding.tk
+grep -q '^unused rows 3 without a token$' out || fail "padding: $(cat out)"
+grep -q '^not ranked  1 token: ' out || fail "padding: $(cat out)"
 
 # ---- nothing of the matrices in the heap ----
 
@@ -133,6 +161,12 @@ tkpack --archive odd.tk -o odd-archive.tk >/dev/null 2>&1
 status 2 tkinfo --stats odd-archive.tk
 grep -q 'is an archive; expand it first: tkpack --expand' err ||
 	fail "archive: $(cat err)"
+status 2 tkinfo --suspect odd-archive.tk
+grep -q 'is an archive; expand it first' err || fail "archive: $(cat err)"
+status 2 tkinfo -k 3 --stats odd.tk
+grep -q -e '-k is for --suspect' err || fail "-k: $(cat err)"
+status 2 tkinfo -k 0 --suspect odd.tk
+status 2 tkinfo --suspect --dump odd.tk
 status 2 tkinfo --stats --dump odd.tk
 status 2 tkinfo --stats --json --vocab odd.tk
 status 2 tkinfo --stats "$TK_SRC/LICENSE"

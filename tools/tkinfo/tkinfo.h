@@ -71,6 +71,9 @@ void dump_print(const struct info *info);
 /* What rows and tokens are like, in numbers. */
 void stats_print(const struct info *info);
 
+/* The k tokens that look least trained, and those text cannot become. */
+void suspect_print(const struct info *info, size_t k);
+
 /* Everything as one object. */
 json_t *object_json(const struct info *info);
 
@@ -88,5 +91,10 @@ json_t *verify_json(const struct info *info, int *status);
 
 /* The value of "stats". */
 json_t *stats_json(const struct info *info);
+
+/* ---- suspectjson.c ---- */
+
+/* The value of "suspect". */
+json_t *suspect_json(const struct info *info, size_t k);
 
 #endif /* TKINFO_H */
