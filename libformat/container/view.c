@@ -32,8 +32,7 @@ static bool is_matrix(const struct tk_section *s)
 /* ---- header and table ---- */
 
 /* Turns the entries into those of the mapped form; gives the file's size. */
-static bool place_sections(uint64_t *size, uint8_t *head,
-			   const struct tk_container *a)
+static uint64_t place_sections(uint8_t *head, const struct tk_container *a)
 {
 	uint64_t at = a->table_end;
 
@@ -41,19 +40,18 @@ static bool place_sections(uint64_t *size, uint8_t *head,
 		const struct tk_section *s = &a->sections[i];
 		struct tk_disk_entry *e =
 			(void *)(head + TK_HEADER_SIZE + i * TK_ENTRY_SIZE);
+		const uint64_t align = tk_section_alignment(s->size, false);
 
-		if (!tk_round_up(&at, at,
-				 tk_section_alignment(s->size, false)))
-			return false;
+		/* 256 sections below 2^47 bytes: sums are below 2^56. */
+		at += align - 1;
+		at -= at % align;
 		e->codec = tk_put16(TK_CODEC_NONE);
 		e->offset = tk_put64(at);
 		e->stored_size = e->size;
 		memset(e->stored_digest, 0, sizeof(e->stored_digest));
-		if (!tk_add(&at, at, s->size))
-			return false;
+		at += s->size;
 	}
-	*size = at;
-	return at <= a->limits.file_bytes;
+	return at;
 }
 
 static void seal(uint8_t *head, size_t len, uint64_t size)
@@ -74,9 +72,9 @@ static enum tk_status make_image(struct tk_bytes *out,
 				 struct tk_error *err)
 {
 	size_t len = (size_t)a->table_end;
-	enum tk_status status = TK_OK;
+	enum tk_status status;
 	uint8_t *head;
-	uint64_t size = 0;
+	uint64_t size;
 
 	if (len != TK_HEADER_SIZE + a->count * TK_ENTRY_SIZE)
 		return tk_fail(err, TK_E_FEATURE, 0x0c,
@@ -85,11 +83,12 @@ static enum tk_status make_image(struct tk_bytes *out,
 	if (!head)
 		return tk_fail_memory(err);
 	memcpy(head, a->file.ptr, len);
-	if (!place_sections(&size, head, a))
+	size = place_sections(head, a);
+	if (size > a->limits.file_bytes)
 		status = tk_fail(err, TK_E_LIMIT, 0x20,
 				 "the expanded file is beyond %llu bytes",
 				 (unsigned long long)a->limits.file_bytes);
-	if (!status)
+	else
 		status = tk_map_zeros(out, size, err);
 	if (!status) {
 		seal(head, len, size);
