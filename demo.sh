@@ -43,6 +43,9 @@ show "$bin/tkinfo" --verify "$out/kingdom.tk"
 show "$bin/tkpredict" -k 5 "$out/kingdom.tk" "the king and the"
 show "$bin/tkpredict" -k 5 --temperature 2 "$out/kingdom.tk" "the king and the"
 show "$bin/tkpredict" -n 12 "$out/kingdom.tk" "the queen of"
+show "$bin/tkvec" "$out/kingdom.tk" near -k 3 "woman - man + uncle"
+show "$bin/tkvec" "$out/kingdom.tk" dot "cats - cat" puppies puppy one two three
+show "$bin/tkvec" "$out/kingdom.tk" pairs cat cats puppy puppies king queen
 
 printf '\nThe tools are in %s, the models in %s. Next: README.md, ./test.sh\n' \
 	"$bin" "$out"

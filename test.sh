@@ -2,8 +2,8 @@
 # test.sh [--long] - installs what is missing, builds, runs all tests
 #
 # Twice: under AddressSanitizer and UndefinedBehaviorSanitizer, then as
-# released.  --long adds a build with clang, longer property tests and a minute
-# of fuzzing for each target.
+# released.  --long adds what analysers say, a build with clang, longer property
+# tests and a minute of fuzzing for each target.
 set -eu
 cd "$(dirname "$0")"
 . ./setup.sh
@@ -26,7 +26,9 @@ run() {
 }
 
 if [ -n "$long" ]; then
-	need clang
+	need clang clang-tidy cppcheck
+	echo "analysers"
+	sh tests/analysis/run.sh
 	echo "clang: building into build-clang/"
 	build build-clang -DCMAKE_C_COMPILER=clang \
 		-DCMAKE_C_FLAGS=-Werror

@@ -44,6 +44,7 @@
 #include "libformat/compute.h"
 #include "libformat/nearest.h"
 #include "libformat/sketch.h"
+#include "libformat/selftest.h"
 #include "libformat/delta.h"
 
 #endif /* LIBFORMAT_H */

@@ -71,7 +71,7 @@ static int by_count(const void *a, const void *b)
 /* Gives every word its final id; END_OF_TEXT keeps its own. */
 static void number_words(struct corpus *c, struct words *w)
 {
-	uint16_t id[MAX_TOKENS];
+	uint16_t id[MAX_TOKENS] = {0};
 
 	qsort(w->entries + 1, w->n - 1, sizeof(w->entries[0]), by_count);
 	for (size_t i = 0; i < w->n; i++) {
@@ -112,7 +112,7 @@ bool corpus_make(struct corpus *c, size_t n_texts)
 
 	*c = (struct corpus){.n_texts = n_texts};
 	c->start = malloc((n_texts + 1) * sizeof(*c->start));
-	c->ids = malloc((1 + n_texts * (TEXT_MAX + 1)) * sizeof(*c->ids));
+	c->ids = calloc(1 + n_texts * (TEXT_MAX + 1), sizeof(*c->ids));
 	ok = w && c->start && c->ids && collect(c, w);
 	if (ok)
 		number_words(c, w);

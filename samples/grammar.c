@@ -59,10 +59,9 @@ static const struct pair *draw_pair(struct cast *c, enum about about)
 
 	if (about == ABOUT_NAMES)
 		table = names;
-	else if (about == ABOUT_KIN)
-		table = kin;
-	else if ((about == ABOUT_PEOPLE || about == ABOUT_CROWDS) &&
-		 !draw(c, 3))
+	else if (about == ABOUT_KIN ||
+		 ((about == ABOUT_PEOPLE || about == ABOUT_CROWDS) &&
+		  !draw(c, 3)))
 		table = kin;
 	while (table[n].name[0])
 		n++;
@@ -270,7 +269,7 @@ static void put(struct text *out, struct tk_bytes word)
 
 	if (!word.len || out->n_words == TEXT_MAX)
 		return;
-	if (out->n_words && same(*last, "a") && memchr("aeiou", *word.ptr, 5))
+	if (out->n_words && same(*last, "a") && strchr("aeiou", *word.ptr))
 		*last = (struct tk_bytes){(const uint8_t *)"an", 2};
 	out->words[out->n_words++] = word;
 }

@@ -52,7 +52,7 @@ enum tk_section_flag {
 enum tk_kind {
 	TK_KIND_HPARAMS = 0x0001,
 	TK_KIND_NOTE = 0x0002,
-	TK_KIND_SELFTEST = 0x0003, /* set aside: not written yet */
+	TK_KIND_SELFTEST = 0x0003,
 	TK_KIND_VOCAB = 0x0010,
 	TK_KIND_VOCAB_INDEX = 0x0011,
 	TK_KIND_VOCAB_ORDER = 0x0012,
@@ -118,9 +118,11 @@ enum tk_damage_kind {
 /* One run of it, with something whole before and behind. */
 struct tk_damage {
 	enum tk_damage_kind kind;
-	uint64_t offset; /* of the file; of DATA in an archive: as if the
-			    section began there and had no codec */
-	uint64_t size;	 /* bytes, at least 1 */
+	uint64_t offset; /* of the file; in an archive, of the first frame */
+	uint64_t size;	 /* bytes, at least 1; in an archive, whole frames */
+	/* Of DATA, the bytes of the section that are concerned, decoded. */
+	uint64_t from;
+	uint64_t len;
 };
 
 /* Bytes of a section that one item of work of tk_container_locate() reads. */
@@ -220,8 +222,10 @@ enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
  * reported with the sections whose digests they are; for that section itself
  * only the padding before it is.  'parallel' may be NULL.
  *
- * Fails with TK_E_MEMORY, and only in an archive: what has been reported until
- * then is damage, and the rest of the section was not looked at.
+ * Fails only in an archive: with TK_E_MEMORY, and with TK_E_FEATURE for an
+ * unknown codec.  What has been reported until then is damage, and the rest of
+ * the section was not looked at; of an unknown codec that is what it decodes
+ * to, if its stored bytes are those that were written.
  *
  * Cost: XXH3 of the section, on as many threads as there are.  Memory: some
  * kilobytes of stack; in an archive 4 MiB a thread, to decode.

@@ -42,7 +42,8 @@ static enum tk_status fail_at(struct tk_error *err, uint64_t row,
 }
 
 enum tk_status tk_blame_key(struct tk_error *err, const struct tk_matrix *w_u,
-			    const struct tk_matrix *bias, uint64_t row)
+			    uint64_t row, const struct tk_matrix *bias,
+			    uint64_t id)
 {
 	const uint8_t *data = w_u->data + row * w_u->row_stride;
 	float panel[TK_PANEL];
@@ -55,9 +56,9 @@ enum tk_status tk_blame_key(struct tk_error *err, const struct tk_matrix *w_u,
 		tk_widen(panel, data, w_u, (size_t)at, (size_t)n);
 		for (size_t i = 0; i < n; i++)
 			if (!isfinite(panel[i]))
-				return fail_at(err, row, at + i, panel[i]);
+				return fail_at(err, id, at + i, panel[i]);
 	}
-	if (bias->data && !isfinite(tk_element(bias, (size_t)row)))
-		return fail(err, row, "its bias is not");
-	return fail(err, row, "the sum overflows");
+	if (bias->data && !isfinite(tk_element(bias, (size_t)id)))
+		return fail(err, id, "its bias is not");
+	return fail(err, id, "the sum overflows");
 }

@@ -94,7 +94,7 @@ static void add_panel(struct sums *sum, const struct tk_search *x,
 {
 	size_t first = p * TK_SKETCH_ROWS;
 	const struct tk_matrix *bias = &x->s->b_u;
-	float margin[TK_SKETCH_ROWS];
+	float margin[TK_SKETCH_ROWS] = {0};
 
 	if (x->scan != TK_SCAN_FULL)
 		tk_sketch_margins(margin, x->s, &x->query, x->scan, p);

@@ -157,17 +157,18 @@ static void run(const struct tk_dot_job *job)
  * A vector of 64 bytes that lies across two lines of the cache is loaded
  * twice, for every row anew.
  */
-static void run_aligned(struct tk_dot_job *job)
+static void run_aligned(const struct tk_dot_job *job)
 {
 	_Alignas(64) float moved[MOVED_BYTES / sizeof(float)];
 	const size_t d = (size_t)job->m->cols;
 	const size_t stride = (d + 15) & ~(size_t)15;
+	struct tk_dot_job aligned = *job;
 
 	for (size_t j = 0; j < job->n_hs; j++) {
 		memcpy(moved + j * stride, job->hs[j], d * sizeof(float));
-		job->hs[j] = moved + j * stride;
+		aligned.hs[j] = moved + j * stride;
 	}
-	run(job);
+	run(&aligned);
 }
 
 static bool must_move(const struct tk_dot_job *job)

@@ -82,7 +82,7 @@ void tk_scan_panels(struct tk_search *x, size_t p, size_t apart, size_t end)
 		.excess = x->query.excess,
 		.n_blocks = (size_t)s->n_blocks,
 	};
-	float sums[TK_STREAMS][TK_SKETCH_ROWS];
+	float sums[TK_STREAMS][TK_SKETCH_ROWS] = {{0}};
 
 	for (size_t i = p; i < end && job.n_planes < TK_STREAMS; i += apart) {
 		job.planes[job.n_planes] = (struct tk_plane){

@@ -225,7 +225,9 @@ static bool find_tau(struct tk_search *x, struct tk_candidate *out, size_t k)
 
 		compute_keys(x, &key, out[i].id, 1);
 		x->n_sure += key > -INFINITY;
-		/* A NaN is met again among the candidates. */
+		/* One that is none is to be met again: all are candidates. */
+		if (!(key < INFINITY))
+			key = -INFINITY;
 		if (key < x->tau)
 			x->tau = key;
 	}
@@ -282,6 +284,21 @@ static void find_keys(struct tk_search *x, struct tk_candidate *out, size_t k,
 	}
 }
 
+/*
+ * Row 'row' has a key that is none.  A row before it that is no candidate may
+ * have one, too, if W_U is not what the sketch was made of.
+ */
+static enum tk_status blame_lowest(const struct tk_search *x, size_t row,
+				   struct tk_error *err)
+{
+	size_t i = 0;
+
+	compute_keys(x, x->keys, 0, row + 1);
+	while (i < row && x->keys[i] < INFINITY)
+		i++;
+	return tk_blame_key(err, &x->s->w_u, i, &x->s->b_u, i);
+}
+
 /* The k best of the candidates. */
 static enum tk_status choose(const struct tk_search *x,
 			     struct tk_candidate *out, size_t *n, size_t k,
@@ -297,8 +314,7 @@ static enum tk_status choose(const struct tk_search *x,
 			struct tk_candidate c = {(uint32_t)row, x->keys[row]};
 
 			if (!(c.key < INFINITY))
-				return tk_blame_key(err, &x->s->w_u,
-						    &x->s->b_u, row);
+				return blame_lowest(x, row, err);
 			tk_offer(out, &found, k, c);
 		}
 	/* A sketch of this W_U has the rows among them that made tau. */

@@ -17,9 +17,6 @@ static enum tk_status check_names(const struct tk_section_spec *spec,
 {
 	uint8_t name[32] = {0};
 
-	if (spec->kind == TK_KIND_SELFTEST)
-		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
-			       "a selftest section has no layout yet");
 	if (rule && (!spec->name || !strcmp(spec->name, rule->name)) &&
 	    (!spec->flags || spec->flags == rule->flags))
 		return TK_OK;

@@ -65,7 +65,7 @@ static enum tk_status fail_chunk(const struct tk_section *s, uint64_t frame,
 	return tk_fail(err, TK_E_CHECKSUM, s->offset + n * TK_CHUNK_SIZE,
 		       "section %s, 64 KiB from decoded byte %llu: checksum "
 		       "mismatch",
-		       s->name, (unsigned long long)(n * TK_CHUNK_SIZE));
+		       s->name, (unsigned long long)n * TK_CHUNK_SIZE);
 }
 
 enum tk_status tk_frame_verify(const struct tk_container *c, size_t i,

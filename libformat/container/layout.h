@@ -193,4 +193,39 @@ TK_AT(tk_disk_sketch, reserved_0x34, 0x34);
 
 #define TK_MAX_MIX_ROWS 65536
 
+/* spec/format.md, selftest: in front of the first case */
+struct tk_disk_selftest {
+	tk_le32 count;		  /* 0x00 */
+	uint8_t reserved_0x04[4]; /* 0x04 */
+};
+
+TK_SIZE(tk_disk_selftest, 8);
+TK_AT(tk_disk_selftest, reserved_0x04, 0x04);
+
+/* followed by in[n_in], le32 or f32, and by the results */
+struct tk_disk_case {
+	tk_le32 form;  /* 0x00 enum tk_selftest_form */
+	tk_le32 n_in;  /* 0x04 */
+	tk_le32 k;     /* 0x08 */
+	tk_le32 n_out; /* 0x0c */
+};
+
+TK_SIZE(tk_disk_case, 16);
+TK_AT(tk_disk_case, n_in, 0x04);
+TK_AT(tk_disk_case, k, 0x08);
+TK_AT(tk_disk_case, n_out, 0x0c);
+
+struct tk_disk_result {
+	tk_le32 id;    /* 0x00 */
+	tk_le32 key;   /* 0x04 f32 */
+	tk_le32 logit; /* 0x08 f32, the z of spec/compute.md */
+};
+
+TK_SIZE(tk_disk_result, 12);
+TK_AT(tk_disk_result, key, 0x04);
+TK_AT(tk_disk_result, logit, 0x08);
+
+#define TK_MAX_SELFTEST (UINT32_C(16) << 20)
+#define TK_MAX_CASE_IDS 65536
+
 #endif /* TK_LAYOUT_H */

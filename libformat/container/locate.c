@@ -9,10 +9,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/checked.h"
+#include "base/endian.h"
 #include "base/fail.h"
 #include "container/digest.h"
 #include "container/handle.h"
 #include "container/verify.h"
+#include "libformat/archive.h"
 
 #define PIECE_CHUNKS (TK_LOCATE_PIECE / TK_CHUNK_SIZE) /* bits of a uint16_t */
 #define WINDOW_PIECES 512
@@ -29,6 +32,10 @@ struct locate {
 	uint64_t n_runs;
 	struct tk_damage run; /* that may go on; size 0: none */
 	atomic_bool failed;   /* a piece could not be checked: no memory */
+	bool unread;	      /* what it decodes to: an unknown codec */
+	/* Of a section in frames: how far their sizes are added up. */
+	uint64_t frame;
+	uint64_t frame_at;
 };
 
 /* ---- runs ---- */
@@ -45,19 +52,55 @@ static void end_run(struct locate *l)
 static void add(struct locate *l, enum tk_damage_kind kind, uint64_t offset,
 		uint64_t size)
 {
-	l->run = (struct tk_damage){kind, offset, size};
+	l->run = (struct tk_damage){
+		.kind = kind, .offset = offset, .size = size};
 	end_run(l);
+}
+
+/*
+ * Where frame n lies among the stored bytes, and where it ends: all of them if
+ * the sizes of the frames do not say so.  n rises.
+ */
+static void find_frame(struct locate *l, uint64_t *at, uint64_t *end,
+		       uint64_t n)
+{
+	const struct tk_section *s = &l->c->sections[l->i];
+	const uint64_t count = tk_frame_count(s->size);
+	const uint8_t *sizes = l->c->file.ptr + s->offset + s->stored_size;
+	uint64_t size;
+
+	*at = 0;
+	*end = s->stored_size;
+	if (s->stored_size / 4 < count)
+		return;
+	sizes -= 4 * count;
+	for (; l->frame < n; l->frame++)
+		l->frame_at += tk_load32(sizes + 4 * l->frame);
+	size = tk_load32(sizes + 4 * n);
+	if (!size || !tk_inside(l->frame_at, size, s->stored_size - 4 * count))
+		return;
+	*at = l->frame_at;
+	*end = l->frame_at + size;
 }
 
 static void add_chunk(struct locate *l, uint64_t n)
 {
 	const struct tk_section *s = &l->c->sections[l->i];
-	const uint64_t at = n * TK_CHUNK_SIZE;
-	const uint64_t left = s->size - at;
+	const uint64_t left = s->size - n * TK_CHUNK_SIZE;
+	const uint64_t len = left < TK_CHUNK_SIZE ? left : TK_CHUNK_SIZE;
+	uint64_t at = n * TK_CHUNK_SIZE, end = at + len;
 
+	if (s->codec != TK_CODEC_NONE)
+		find_frame(l, &at, &end, n / PIECE_CHUNKS);
 	if (!l->run.size)
-		l->run = (struct tk_damage){TK_DAMAGE_DATA, s->offset + at, 0};
-	l->run.size += left < TK_CHUNK_SIZE ? left : TK_CHUNK_SIZE;
+		l->run = (struct tk_damage){.kind = TK_DAMAGE_DATA,
+					    .offset = s->offset + at,
+					    .from = n * TK_CHUNK_SIZE};
+	/* Frames whose place is not known are all of the section. */
+	if (s->offset + at < l->run.offset)
+		l->run.offset = s->offset + at;
+	l->run.size = s->offset + end - l->run.offset;
+	l->run.len += len;
 }
 
 /* ---- chunks ---- */
@@ -133,17 +176,32 @@ static void locate_padding(struct locate *l)
 		add(l, TK_DAMAGE_PADDING, from, to - from);
 }
 
-/*
- * Bytes that a frame decodes the same without are damage too; whoever reads
- * the section is not hurt by it.
- */
-static void locate_stored(struct locate *l)
+/* True if the stored bytes are those that were written. */
+static bool locate_stored(struct locate *l)
 {
 	const struct tk_section *s = &l->c->sections[l->i];
 
-	if (s->codec != TK_CODEC_NONE && !l->n_runs &&
-	    !tk_stored_is_whole(l->c, l->i))
-		add(l, TK_DAMAGE_STORED, s->offset, s->stored_size);
+	if (tk_stored_is_whole(l->c, l->i))
+		return true;
+	add(l, TK_DAMAGE_STORED, s->offset, s->stored_size);
+	return false;
+}
+
+/*
+ * What frames decode to.  Bytes that they decode the same without are damage
+ * too; whoever reads the section is not hurt by it.
+ */
+static void locate_frames(struct locate *l, const struct tk_parallel *parallel)
+{
+	const uint64_t before = l->n_runs;
+
+	if (l->c->sections[l->i].codec > TK_CODEC_ZSTD_PLANES) {
+		l->unread = locate_stored(l);
+		return;
+	}
+	locate_chunks(l, parallel);
+	if (!l->failed && l->n_runs == before)
+		locate_stored(l);
 }
 
 /* True if the data is whole by the table, whatever its leaves say. */
@@ -170,9 +228,10 @@ static void locate_section(struct locate *l, const struct tk_parallel *parallel)
 		if (is_whole(l->c, l->i))
 			return;
 	}
-	locate_chunks(l, parallel);
-	if (!l->failed)
-		locate_stored(l);
+	if (l->c->sections[l->i].codec == TK_CODEC_NONE)
+		locate_chunks(l, parallel);
+	else
+		locate_frames(l, parallel);
 }
 
 enum tk_status tk_container_locate(uint64_t *n_runs,
@@ -190,6 +249,11 @@ enum tk_status tk_container_locate(uint64_t *n_runs,
 		locate_section(&l, parallel);
 	if (l.failed)
 		return tk_fail_memory(err);
+	if (l.unread)
+		return tk_fail(err, TK_E_FEATURE, c->sections[i].offset,
+			       "section %s has codec %u, which this library "
+			       "does not know",
+			       c->sections[i].name, c->sections[i].codec);
 	*n_runs = l.n_runs;
 	return TK_OK;
 }

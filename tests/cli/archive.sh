@@ -69,6 +69,16 @@ refused "is an archive already" tkpack --archive f32.tka -o no.tk
 refused "is no archive" tkpack --expand f32.tk -o no.tk
 refused "not both" tkpack --archive --expand f32.tk -o no.tk
 refused "--dry-run" tkpack --archive --dry-run f32.tk -o no.tk
+for option in --sketch --tie "--dtype f16" "--set title=x" "--context 4" \
+	"--from gguf" "--embed f32.tk" "--unembed f32.tk" --vocab-only \
+	"--vocab f32.tk" "--config f32.tk" "--pretokenizer gpt2"; do
+	# shellcheck disable=SC2086 # two words
+	refused "take a .tk file as it is" tkpack $option --archive f32.tk \
+		-o no.tk
+	# shellcheck disable=SC2086
+	refused "take a .tk file as it is" tkpack --expand f32.tka -o no.tk \
+		$option
+done
 refused "is the input" tkpack --archive f32.tk --force -o f32.tk
 ln f32.tk hard.tk
 refused "is the input" tkpack --archive f32.tk --force -o hard.tk

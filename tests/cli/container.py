@@ -4,7 +4,7 @@
 Each has the status it must be refused with, the place where, and what the
 tools' exit must be; and a neighbour, as near to it as there is one, that must
 pass.  container_head.py makes those whose header or table is wrong,
-container_body.py those whose sections are.  What the specification calls legal,
+container_body.py and container_selftest.py those whose sections are.  What the specification calls legal,
 however odd, has the status OK.
 """
 import os
@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.environ["TK_SRC"], "tests", "oracle"))
 import forge  # noqa: E402
 import reader  # noqa: E402
 import rules  # noqa: E402
+import selfread  # noqa: E402
 
 BIN = os.environ["TK_BIN"]
 LONG = os.environ.get("TK_LONG")
@@ -127,9 +128,10 @@ class Case:
     """What it is, the file, its neighbour, and what must be said of it
 
     stage: 'open', 'model' (the container opens), 'damage' (so does the model,
-    full verification refuses), 'fine'; place: 'header', 'table', 'section
-    NAME', 'entry NAME', 'end', or None if there is none to be told; exits:
-    of tkinfo, of tkinfo --verify, of tkpredict (None: not asked)
+    full verification refuses), 'selftest' (only that is wrong), 'fine';
+    place: 'header', 'table', 'section NAME', 'own NAME' (as long as it is in
+    this file), 'entry NAME', 'end', or None if there is none to be told;
+    exits: of tkinfo, of tkinfo --verify, of tkpredict (None: not asked)
     """
 
     def __init__(self, what, data, status, stage="open", place=None,
@@ -158,6 +160,9 @@ def region(case):
         return 0, 128
     if kind == "end":
         return 0, len(case.data) + 1
+    if kind == "own":
+        at, end = section_at(name, case.data)
+        return at, end + 1
     count, = struct.unpack_from("<I", case.good, 16)
     if kind == "table":
         return 128, 128 + 192 * count
@@ -188,6 +193,9 @@ def found(line):
         return "damage", words[at + 1], words[at + 2:at + 3]
     if not model.startswith("OK"):
         return "model", model.split()[0], model.split()[1:2]
+    tested = model.partition(" selftest ")[2].split()
+    if tested[:1] not in ([], ["OK"]):
+        return "selftest", tested[0], tested[1:]
     return "fine", "OK", []
 
 
@@ -199,8 +207,10 @@ def second(data):
         return "open", {e.status}
     m = rules.Model(f)
     damage = f.verify()
-    stage = "damage" if damage else "model" if m.bad else "fine"
-    return stage, {e.status for e in damage or m.bad} or {"OK"}
+    tested = [] if damage or m.bad else selfread.check(m)
+    stage = ("damage" if damage else "model" if m.bad else
+             "selftest" if tested else "fine")
+    return stage, {e.status for e in damage or m.bad or tested} or {"OK"}
 
 
 def complain(case, *what):
@@ -250,8 +260,10 @@ def check_tools(case, path):
 def main():
     import container_body  # pylint: disable=import-outside-toplevel
     import container_head  # pylint: disable=import-outside-toplevel
+    import container_selftest  # pylint: disable=import-outside-toplevel
     container_head.make()
     container_body.make()
+    container_selftest.make()
     goods = {c.good for c in CASES} - {None}
     for data, line in zip(goods, verdicts(goods)):
         if found(line)[0] != "fine" or second(data)[0] != "fine":

@@ -38,23 +38,28 @@ is_said() {
 	fi
 }
 
-: >err
 # It has the file open once it answers, and then waits for the next line.
-cp whole.tk "$name"
 mkfifo lines
-"$TK_BIN/tkpredict" --stdin "$name" <lines >out 2>>err &
-pid=$!
-exec 3>lines
-echo w1 >&3
-while ! test -s out; do
-	kill -0 "$pid" 2>/dev/null || fail "tkpredict: $(cat err)"
-	sleep 0.05
+for command in "tkpredict --stdin" "tkvec near -"; do
+	tool=${command%% *}
+	: >err
+	: >out
+	cp whole.tk "$name"
+	# shellcheck disable=SC2086
+	"$TK_BIN/$tool" "$name" ${command#* } <lines >out 2>>err &
+	pid=$!
+	exec 3>lines
+	echo w1 >&3
+	while ! test -s out; do
+		kill -0 "$pid" 2>/dev/null || fail "$tool: $(cat err)"
+		sleep 0.05
+	done
+	: >err
+	: >"$name"
+	echo w2 >&3
+	exec 3>&-
+	is_said "$tool" 1
 done
-: >err
-: >"$name"
-echo w2 >&3
-exec 3>&-
-is_said tkpredict 1
 
 # More than a pipe holds: it waits for its reader.
 cp whole.tk "$name"

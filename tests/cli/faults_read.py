@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""faults_read.py - tkinfo and tkpredict while system calls fail, or kill them
+"""faults_read.py - tkinfo, tkpredict and tkvec while system calls fail, or kill them
 
 Every system call from the one that opens the file on fails in turn, or is the
 one at which a signal comes.  After each run the answer is whole and the status
@@ -61,6 +61,9 @@ MODES = [
     Mode("stdin", "tkpredict --threads 1 --stdin --json -k 2 file.tk",
          "w1\nw2\nw3 w4\n"),
     Mode("merge", "tkpredict --merge --json part"),
+    Mode("near", "tkvec --threads 1 --json -k 2 file.tk near -",
+         "w1\nw2 - w3\n"),
+    Mode("eval", "tkvec --threads 1 file.tk eval -", "w1 w2 w3 w4\n"),
 ]
 # What threads do has no order: of these only some calls.
 PARALLEL = [

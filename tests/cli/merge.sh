@@ -204,7 +204,12 @@ refuse '--shard N: 0' model.tk t5 --shard 1/0 --partial
 refuse '--shard 2: must be I/N' model.tk t5 --shard 2 --partial
 refuse '--partial is for one context' model.tk t5 --partial -n 2
 refuse '--partial is for one context' model.tk --stdin --partial
-refuse '--merge takes the files' --merge --ids 1 part.1
+for option in "--ids 1" "-k 3" "--temperature 2" "--probs none" "--rank t6" \
+	--normalized "--exact scan" "--seed 1" "-n 2" "--hidden h.npy" --stdin; do
+	# shellcheck disable=SC2086 # two words
+	refuse '--merge takes the files' --merge $option part.1
+done
+tkpredict --merge --threads 2 part.1 part.2 part.3 >/dev/null
 
 # Another file, from which the same vector is asked the same.
 sed 's/^token " t3499"/token " tx"/' model.txt >other.txt

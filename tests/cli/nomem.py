@@ -45,6 +45,12 @@ COMMANDS = [
     "tkpredict {}/tiny.tk -n 4 --seed 7 the",
     "tkpredict {}/tiny.tk --partial --ids 4",
     "tkpredict --merge {}/partial",
+    "tkvec {}/tiny.tk near the --json",
+    "tkvec {}/tiny.tk analogy the cat dog",
+    "tkvec {}/tiny.tk dot dim:1 cat dog",
+    "tkvec {}/tiny.tk pairs the cat dog --json",
+    "tkvec {}/tiny.tk eval {}/questions",
+    "tkvec {}/tiny.tk eval {}/similar --json",
 ]
 
 
@@ -70,6 +76,8 @@ def make_inputs(folder):
                               capture_output=True).stdout
 
     shutil.copy(SRC + "/samples/tiny.txt", folder)
+    put("questions", b"the cat dog cats\n")
+    put("similar", b"the\tcat\t1\ncats\tcat\t2\ndogs\tcat\t1\n")
     for name, data in sources.directory().items():
         put(name, data)
     put("m.gguf", sources.gguf(sources.KEYS, sources.INFOS))

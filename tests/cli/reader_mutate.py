@@ -17,12 +17,15 @@ from collections import Counter
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["TK_SRC"], "tests", "oracle"))
+import compute  # noqa: E402
+compute.dot = functools.lru_cache(1 << 16)(compute.dot)
 import reader  # noqa: E402
 reader.xxh3_64 = functools.lru_cache(1 << 14)(reader.xxh3_64)
 reader.xxh3_128 = functools.lru_cache(1 << 14)(reader.xxh3_128)
 import facts  # noqa: E402
 import forge  # noqa: E402
 import rules  # noqa: E402
+import selfread  # noqa: E402
 
 BATCH = 2000
 EDGES = (0, 1, 2, 7, 8, 15, 16, 63, 64, 65, 127, 128, 191, 192, 193, 255, 256,
@@ -181,6 +184,11 @@ def difference(data, line):
         return None if model.split()[0] in own else "model %s" % (own or "OK")
     if own:
         return "model " + ", ".join(map(str, m.bad))
+    model, _, tested = model.partition(" selftest ")
+    own = statuses(selfread.check(m)) or {"OK"}
+    if bool(tested) != bool(f.section("selftest")) or (
+            tested and tested.split()[0] not in own):
+        return "self-test %s" % own
     ours = ["OK"] + line_of(m, facts.report(f, m), bool(damage)).split(" ")
     theirs = model.split(" ")
     for i, (a, b) in enumerate(zip(ours, theirs)):

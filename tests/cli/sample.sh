@@ -28,6 +28,18 @@ fi
 sed -n '/^nearest by/,/^ *five/p' "$TK_SRC/samples/README.md" >promised
 diff promised table
 
+# What README.md shows of tkvec.
+{
+	"$TK_BIN/tkvec" kingdom.tk near -k 2 "woman - man + uncle"
+	"$TK_BIN/tkvec" kingdom.tk dot "cats - cat" puppies puppy one two three
+} >said
+while IFS= read -r line; do
+	grep -qxF "    $line" "$TK_SRC/README.md" || {
+		echo "README.md does not have: $line"
+		exit 1
+	}
+done <said
+
 # An output that is there is refused before the work is done.
 status=0
 "$TK_BIN/train" kingdom.tk 2>message || status=$?

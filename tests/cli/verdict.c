@@ -5,7 +5,8 @@
  * Standard input is files one after the other, each behind its size as a
  * little-endian u32.  A line is the status and the offset of the container,
  * then of each section that full verification does not find whole, then of
- * the model, then everything that the model holds.  The second reader, in
+ * the model, then everything that the model holds, then the status of its
+ * self-test if there is one.  The second reader, in
  * Python, writes the same lines.  Each file ends at an unmapped page.
  */
 #include <inttypes.h>
@@ -132,6 +133,31 @@ static void put_value(const struct tk_model *m, bool damaged)
 		put_digest(d);
 }
 
+static void ignore(void *context, const struct tk_selftest_failure *f)
+{
+	(void)context;
+	(void)f;
+}
+
+/* A model that cannot predict computes nothing, and has no fault in it. */
+static void put_selftest(const struct tk_model *m)
+{
+	struct tk_selftest s;
+	struct tk_error err;
+	uint32_t n_bad = 0;
+
+	switch (tk_selftest_open(&s, m, &err)) {
+	case TK_E_NOT_FOUND:
+		return;
+	case TK_OK:
+		tk_selftest_verify(&n_bad, &s, m, NULL, ignore, NULL, NULL);
+		printf(" selftest %s", n_bad ? "E_CHECKSUM" : "OK");
+		return;
+	default:
+		put_error(" selftest", &err);
+	}
+}
+
 static void ask(const struct tk_container *c)
 {
 	bool damaged = false;
@@ -154,6 +180,7 @@ static void ask(const struct tk_container *c)
 	put_tokens(m);
 	put_rows(m);
 	put_value(m, damaged);
+	put_selftest(m);
 	tk_model_close(m);
 }
 

@@ -140,6 +140,66 @@ for level in structure index all; do
 		fail "digests: $level"
 done
 
+# ---- header, table, and the zeros before the digests ----
+
+spoil header 'flip(0x40)'
+spoil table 'flip(128 + 192 + 0x70)'
+n=$("$tkinfo" --sections whole.tk | tail -n +2 | wc -l)
+for level in structure index all; do
+	verify 1 --verify=$level header.tk
+	[ "$(cat out)" = \
+		'damaged: file, bytes 0 to 127: header: checksum mismatch' ] ||
+		fail "header: $level"
+	verify 1 --verify=$level table.tk
+	[ "$(cat out)" = "damaged: file, bytes 128 to $((127 + 192 * n)): section table: digest mismatch" ] ||
+		fail "table: $level"
+done
+status=0
+"$tkinfo" --json --verify table.tk >out || status=$?
+[ $status = 1 ] || fail "table: --json: status $status"
+grep -qF '"errors": [{"section": null, "offset": 128, "size": ' out ||
+	fail "table: --json"
+# The last section ends at no multiple of 64.
+mv whole.tk model.tk
+printf '%s\n' 'tk-manifest 1' 'hparam d_model 3' 'token "a"' end >words.txt
+"$TK_BIN/tkpack" words.txt -o whole.tk >/dev/null 2>&1
+spoil zeros "flip(at('digests') - 1)"
+for level in structure index all; do
+	verify 0 --verify=$level whole.tk
+	verify 1 --verify=$level zeros.tk
+	grep -q '^damaged: digests, byte [0-9]*: padding before it is not zero$' \
+		out || fail "zeros: $level"
+done
+
+# ---- an archive: where it lies, and what rows are lost ----
+
+"$TK_BIN/tkpack" --archive model.tk -o whole.tk --force >/dev/null
+verify 0 --verify whole.tk
+spoil packed "flip(at('w_e') + 40000)"
+verify 1 --verify packed.tk
+[ "$(wc -l <out)" = 2 ] || fail "archive"
+python3 - <<'END' || fail "archive"
+import os
+import re
+
+lines = open('out').read().splitlines()
+a, b = map(int, re.fullmatch(
+    r'damaged: w_e, bytes (\d+) to (\d+): checksum mismatch',
+    lines[0]).groups())
+d = open('packed.tk', 'rb').read()
+e = d.index(b'w_e\0')
+at = int.from_bytes(d[e + 0x20:e + 0x28], 'little')
+assert at <= a <= at + 40000 <= b < len(d), (a, b, at)
+r = re.fullmatch(r' +rows (\d+) "t(\d+)" to (\d+) "t(\d+)"', lines[1])
+first, t, last, u = map(int, r.groups())
+assert first == t and last == u and first % 256 == 0, lines[1]
+END
+status=0
+"$tkinfo" --json --verify packed.tk >out || status=$?
+[ $status = 1 ] || fail "archive: --json: status $status"
+grep -q '"row": [0-9]*, "last_row": [0-9]*, "token": "t' out ||
+	fail "archive: --json"
+
 # ---- a list that would be long is cut ----
 
 awk 'BEGIN {

@@ -55,6 +55,19 @@ static struct image archive(void)
 	return im;
 }
 
+static struct image with_selftest(void)
+{
+	struct image im;
+	struct forge f;
+
+	forge_start(&f);
+	forge_fill(&f);
+	forge_selftest(&f);
+	im = forge_image(&f);
+	forge_end(&f);
+	return im;
+}
+
 static struct image with_sketch(void)
 {
 	struct rng r = {5};
@@ -77,6 +90,7 @@ uint8_t *files_seed(size_t i, size_t *size)
 		archive,
 		without_matrices,
 		with_sketch,
+		with_selftest,
 	};
 	struct image im;
 	uint8_t *seed;

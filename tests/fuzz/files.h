@@ -9,8 +9,8 @@
 #include "forge.h"
 
 /*
- * A small model with everything, one with a sketch, an archive, one without
- * matrices: seeds of all targets that take a file.
+ * A small model with everything, one with a sketch, one with a self-test, an
+ * archive, one without matrices: seeds of all targets that take a file.
  */
 uint8_t *files_seed(size_t i, size_t *size);
 

@@ -67,6 +67,16 @@ static void read_all(struct source *s)
 		abort();
 }
 
+void read_source(const struct reader *r, const struct source_options *opt)
+{
+	struct source s;
+
+	source_init(&s);
+	if (!r->open(&s, opt))
+		read_all(&s);
+	source_free(&s);
+}
+
 /* A .npy file of [5, 4] zeros. */
 static struct temporary good_matrix(void)
 {
@@ -99,12 +109,8 @@ void read_as(enum role role, const struct reader *r, const uint8_t *data,
 			 : role == AS_INPUT ? NULL
 					    : other.path,
 	};
-	struct source s;
 
-	source_init(&s);
-	if (!r->open(&s, &opt))
-		read_all(&s);
-	source_free(&s);
+	read_source(r, &opt);
 	close(in.fd);
 	close(other.fd);
 }

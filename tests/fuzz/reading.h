@@ -22,4 +22,7 @@ enum role {
 void read_as(enum role role, const struct reader *r, const uint8_t *data,
 	     size_t size);
 
+/* The same of what is there already. */
+void read_source(const struct reader *r, const struct source_options *opt);
+
 #endif /* FUZZ_READING_H */

@@ -6,14 +6,21 @@ A binary32 operation is the binary64 one, rounded: for + and * that is the
 same as rounding once.
 """
 import math
-
-from tk import f32
+import struct
 
 LOG2E = float.fromhex('0x1.71547652b82fep0')
 LN2_HI = float.fromhex('0x1.62e42fee00000p-1')
 LN2_LO = float.fromhex('0x1.a39ef35793c76p-33')
 INVERSE_FACTORIAL = [1 / math.factorial(n) for n in range(14)]
 LANES, PANEL, BLOCK = 32, 512, 1024
+
+
+def f32(x):
+    """To binary32, to nearest even."""
+    try:
+        return struct.unpack('<f', struct.pack('<f', x))[0]
+    except OverflowError:
+        return math.copysign(math.inf, x)
 
 
 def lcg(seed):

@@ -12,6 +12,7 @@ import compute
 import models
 import refusals
 import sample
+import selftest
 import sketch
 import tk
 
@@ -224,6 +225,7 @@ def whole_files():
     models.say_model(say, text, words32, mixed,
                      (([1], 1.0), ([0, 2, 1], 2.0), ([2, 3], 1.0)))
     sample.say_sampling(say, title, mixed, tied)
+    selftest.say_all(say, title, tied, mixed)
     title("""refused RULE M OFFSET:BYTES ... = status: of M with these
 # bytes put there (format.md 8.1, 8.3); cut RULE M SIZE OFFSET:BYTES ... =
 # status: of M cut or grown by zeros to that size before; damaged RULE M OFFSET:BYTES = status, of full

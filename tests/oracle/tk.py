@@ -4,10 +4,11 @@
 Slow and plain.  Shares no code with libformat, so that what both agree on is
 what the specification says.  Needs the Python package xxhash.
 """
-import math
 import struct
 
 import xxhash
+
+from compute import f32
 
 CHUNK = 65536
 SEED = 1 << 63
@@ -132,14 +133,6 @@ def bits64(x):
 
 def from64(bits):
     return struct.unpack('<d', struct.pack('<Q', bits))[0]
-
-
-def f32(x):
-    """To binary32, to nearest even."""
-    try:
-        return struct.unpack('<f', struct.pack('<f', x))[0]
-    except OverflowError:
-        return math.copysign(math.inf, x)
 
 
 def widen16(bits):

@@ -184,6 +184,7 @@ static int make(void **state)
 	(void)state;
 	forge_start(&f);
 	forge_fill(&f);
+	forge_selftest(&f);
 	f.with_sketch = true;
 	good = forge_image(&f);
 	forge_end(&f);

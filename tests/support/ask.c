@@ -99,6 +99,39 @@ static void ask_sketch(const struct tk_model *m)
 	tk_sketch_verify(m, &err);
 }
 
+static void ignore_failure(void *context, const struct tk_selftest_failure *f)
+{
+	unsigned *sum = context;
+
+	*sum += f->rank + f->error.status;
+}
+
+/* As it is, and walked unchecked: it may change behind us. */
+static unsigned ask_selftest(const struct tk_model *m)
+{
+	const struct tk_container *c = tk_model_container(m);
+	size_t i = tk_container_find(c, TK_KIND_SELFTEST), pos = 0;
+	struct tk_selftest_case one;
+	struct tk_selftest s;
+	unsigned sum = 0;
+	uint32_t n_bad;
+
+	if (i == TK_NO_SECTION)
+		return 0;
+	tk_selftest_open(&s, m, &err);
+	s.section = tk_container_stored(c, i);
+	s.offset = 0;
+	s.n_cases = 8;
+	while (tk_selftest_next(&one, &s, &pos)) {
+		for (size_t j = 0; j < one.n_in; j++)
+			sum += tk_selftest_id(&one, j);
+		for (size_t j = 0; j < one.n_out; j++)
+			sum += tk_selftest_out(&one, j).id;
+	}
+	tk_selftest_verify(&n_bad, &s, m, NULL, ignore_failure, &sum, &err);
+	return sum;
+}
+
 /* Frames of an archive, and its view. */
 static void ask_archive(const struct tk_container *c)
 {
@@ -150,6 +183,7 @@ void ask_file(struct asked *asked, struct tk_bytes file)
 			ask_matrices(m);
 			predict(asked, m);
 			ask_sketch(m);
+			ask_selftest(m);
 			tk_model_value(&value, m, NULL, &err);
 		}
 	}

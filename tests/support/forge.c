@@ -6,6 +6,7 @@
 
 #include "base/dtype.h"
 #include "container/digest.h"
+#include "modelrows.h"
 #include "test.h"
 #include "tmpdir.h"
 
@@ -207,6 +208,42 @@ struct image forge_image(const struct forge *f)
 	im = image_of_file(path);
 	tmpdir_remove(&d);
 	return im;
+}
+
+void forge_selftest(struct forge *f)
+{
+	static const uint32_t ids[] = {3, 0, 1};
+	struct image im = forge_image(f), file;
+	struct tmpdir d = tmpdir_make();
+	const char *path = tmpdir_file(&d, "test.tk");
+	struct tk_selftest_input inputs[2] = {{.ids = ids, .n_ids = LEN(ids)}};
+	struct tk_selftest_source source;
+	struct model_rows rows;
+	struct tk_container *c;
+	struct tk_writer *w;
+	struct tk_model *m;
+	float h[64] = {1, -2, 3, 0.5F};
+	size_t at;
+
+	inputs[1].hidden = h;
+	assert_ok(tk_container_open_bytes(&c, image_bytes(&im), &err), err);
+	assert_ok(tk_model_open(&m, c, &err), err);
+	assert_true(tk_model_hparams(m).d_model <= LEN(h));
+	source = source_of_model(&rows, m);
+	assert_ok(tk_writer_open(&w, path, 1, false, &err), err);
+	assert_ok(tk_selftest_write(w, &source, inputs, 2, 3, &err), err);
+	assert_ok(tk_writer_commit(w, &err), err);
+	tk_model_close(m);
+	tk_container_close(c);
+	file = image_of_file(path);
+	at = image_entry(&file, TK_KIND_SELFTEST);
+	forge_bytes(f, TK_KIND_SELFTEST,
+		    (struct tk_bytes){
+			    file.data + image_get(&file, at + 0x30, 8),
+			    (size_t)image_get(&file, at + 0x40, 8)});
+	image_free(&file);
+	image_free(&im);
+	tmpdir_remove(&d);
 }
 
 static void add_keyvalues(struct forge *f, uint32_t kind)

@@ -57,6 +57,9 @@ enum tk_status forge_sketch(struct tk_writer *w, const struct forge *f,
 void forge_write(const struct forge *f, const char *path);
 struct image forge_image(const struct forge *f);
 
+/* Adds the self-test of what is there so far: a context and a vector. */
+void forge_selftest(struct forge *f);
+
 /* A model that has all that is used: forge_start() and what is added to it. */
 void forge_fill(struct forge *f);
 struct image forge_whole(void);

@@ -70,6 +70,7 @@ struct image sample_every(size_t size)
 
 	forge_start(&f);
 	forge_fill(&f);
+	forge_selftest(&f);
 	f.with_sketch = true;
 	add_unread(&f, &r);
 	assert_true(size <= sizeof(large));

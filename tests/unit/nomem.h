@@ -217,6 +217,7 @@ static int make(void **state)
 	strcpy(out_path, tmpdir_file(&dir, "out.tk"));
 	forge_start(&forged);
 	forge_fill(&forged);
+	forge_selftest(&forged);
 	forged.with_sketch = true;
 	forge_write(&forged, in_path);
 	plain_image = image_of_file(in_path);

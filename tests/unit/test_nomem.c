@@ -5,6 +5,7 @@
  * Whichever allocation fails: the status says so, outputs keep their value,
  * nothing stays allocated, and nothing is said to be damaged.
  */
+#include "modelrows.h"
 #include "nomem.h"
 
 /* ---- opening ---- */
@@ -118,6 +119,19 @@ static enum tk_status verify_sketch(void)
 	return tk_sketch_verify(model, &err);
 }
 
+static enum tk_status verify_selftest(void)
+{
+	struct tk_selftest s;
+	uint32_t n_bad = 99;
+	enum tk_status status = tk_selftest_open(&s, model, &err);
+
+	if (!status)
+		status = tk_selftest_verify(&n_bad, &s, model, NULL,
+					    count_failure, NULL, &err);
+	assert_int_equal(n_bad, status ? 99 : 0);
+	return status;
+}
+
 static enum tk_status model_value(void)
 {
 	static const struct tk_digest zero;
@@ -134,6 +148,7 @@ static void test_verifying(void **state)
 	RUN_OUT(verify_plain, 0);
 	RUN_OUT(verify_archive, 100);
 	RUN_OUT(verify_sketch, 4);
+	RUN_OUT(verify_selftest, 10);
 	RUN_OUT(model_value, 9);
 }
 

@@ -5,6 +5,7 @@
  * Whichever allocation fails: the status says so, outputs keep their value,
  * nothing stays allocated, and no file is left, whole or not.
  */
+#include "modelrows.h"
 #include "nomem.h"
 
 /* ---- keys and values ---- */
@@ -64,6 +65,20 @@ static enum tk_status written(enum tk_status status)
 	return status;
 }
 
+static enum tk_status write_selftest(struct tk_writer *w)
+{
+	static const uint32_t ids[] = {1, 0, 1, 5};
+	static const float h[20] = {1, 2, 3};
+	const struct tk_selftest_input inputs[] = {
+		{.ids = ids, .n_ids = LEN(ids)},
+		{.hidden = h},
+	};
+	struct model_rows rows;
+	struct tk_selftest_source source = source_of_model(&rows, model);
+
+	return tk_selftest_write(w, &source, inputs, LEN(inputs), 2, &err);
+}
+
 static enum tk_status write_sections(struct tk_writer *w)
 {
 	struct tk_bytes text = bytes_of("anything");
@@ -74,6 +89,8 @@ static enum tk_status write_sections(struct tk_writer *w)
 	if (!status)
 		status = tk_writer_add(w, TK_KIND_NOTE, text, NULL, &err);
 	if (!status)
+		status = write_selftest(w);
+	if (!status)
 		status = tk_vocab_write(w, &forged.vocab, &err);
 	if (!status)
 		status = forge_sketch(w, &forged, &err);
@@ -83,7 +100,7 @@ static enum tk_status write_sections(struct tk_writer *w)
 static enum tk_status write_model(void)
 {
 	struct tk_writer *w = NOTHING;
-	enum tk_status status = tk_writer_open(&w, out_path, 5, false, &err);
+	enum tk_status status = tk_writer_open(&w, out_path, 6, false, &err);
 
 	if (status) {
 		assert_ptr_equal(w, NOTHING);

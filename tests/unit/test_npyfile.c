@@ -195,6 +195,40 @@ static void test_json_words(void **state)
 	foreign_refused(NULL, &opt, "no tokens");
 }
 
+/* Words may begin with '{', and a text is no list of words. */
+static void test_braces(void **state)
+{
+	struct source_options opt = {0};
+	float zero[8] = {0};
+	struct source s;
+
+	(void)state;
+	opt.embed = make("e.npy", "<f4", false, 2, 1, zero);
+	opt.vocab = foreign_text("words", "{\nb\n");
+	foreign_open(&s, NULL, &opt);
+	foreign_token(&s, 0, "{");
+	foreign_token(&s, 1, "b");
+	source_free(&s);
+	opt.vocab = foreign_text("words", "{{x\n}\n");
+	foreign_open(&s, NULL, &opt);
+	foreign_token(&s, 0, "{{x");
+	source_free(&s);
+	opt.vocab = foreign_text("words", "{\n\"\n");
+	foreign_refused(NULL, &opt, "word a line, name it .txt)");
+	opt.vocab = foreign_text("words.txt", "{\n\"\n");
+	foreign_open(&s, NULL, &opt);
+	foreign_token(&s, 1, "\"");
+	source_free(&s);
+	/* A map that is damaged has as many lines as there are rows. */
+	opt.vocab = foreign_text("vocab.json", "{\"a\": 0,\n");
+	foreign_refused(NULL, &opt, "vocab.json: line 2");
+	opt.vocab = foreign_text("vocab.json", "{x\nb\n");
+	foreign_refused(NULL, &opt, "vocab.json: line 1");
+	opt.vocab = foreign_text("vocab.json", "\xef\xbb\xbf{\"a\": 0,\n"
+					       "\"b\": 1}\n");
+	foreign_refused(NULL, &opt, "not JSON");
+}
+
 static void test_refused(void **state)
 {
 	struct source_options opt = {0};
@@ -253,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_fortran_blocks),
 		cmocka_unit_test(test_both_ends),
 		cmocka_unit_test(test_json_words),
+		cmocka_unit_test(test_braces),
 		cmocka_unit_test(test_refused),
 	};
 

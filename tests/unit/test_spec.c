@@ -8,6 +8,7 @@
 #include "spec_files.h"
 #include "spec_predict.h"
 #include "spec_sample.h"
+#include "spec_selftest.h"
 #include "spec_sketch.h"
 #include "spec_values.h"
 #include "spec_words.h"
@@ -37,6 +38,7 @@ static const struct {
 	{"accepted", verb_accepted},
 	{"align", verb_align},
 	{"badkv", verb_badkv},
+	{"badselftest", verb_badselftest},
 	{"bound", verb_bound},
 	{"bytes", verb_bytes},
 	{"context", verb_context},
@@ -65,6 +67,7 @@ static const struct {
 	{"rewrite", verb_rewrite},
 	{"rng", verb_rng},
 	{"sample", verb_sample},
+	{"selftest", verb_selftest},
 	{"sketch", verb_sketch},
 	{"stride", verb_stride},
 	{"tanh", verb_tanh},

@@ -169,6 +169,13 @@ static void test_numbers(void **state)
 	REFUSE("a 1 2 3\nb 1 2 3  \nc 1 2 3\n", "an empty field");
 	REFUSE("a\t1\t2\t3\nb\t1\t2\t3\n", "separated by spaces");
 	REFUSE("2 3\na\t1\t2\t3\nb\t1\t2\t3\n", "tr '\\t' ' '");
+	/* The first number is none of the word's, though nothing is short. */
+	REFUSE("a\t1 2 3\nb\t1 2 3\n", "words and numbers must be separated");
+	REFUSE("new york\t1 2 3\nb\t1 2 3\nc 2 3\n", "tr '\\t' ' '");
+	REFUSE("2 3\na\t1 2 3\nb\t1 2 3\n", "separated by");
+	EXPECT("a\t1 2 3 4\nb 1 2 3\nc 1 2 3\nd\tx 1 2 3\n",
+	       {"a\t1", {2, 3, 4}}, {"b", {1, 2, 3}}, {"c", {1, 2, 3}},
+	       {"d\tx", {1, 2, 3}});
 	REFUSE("1 2\na \0\0\0\0\1\2\3\4\n", "--from word2vec");
 	REFUSE("a 1 2 3\r\nb 1 2 3\n", "bad:2: ends in LF");
 	REFUSE("a 1 2 3\nb 1 2 3\r\n", "bad:2: ends in CR LF");

@@ -89,6 +89,57 @@ static void test_list(void **state)
 	REFUSE("[NaN]", "its token 0 is NaN");
 }
 
+/* The same of a file of that name. */
+static void named(const char *name, const char *bytes, const char *refused,
+		  uint32_t n)
+{
+	struct source s;
+	int status;
+
+	source_init(&s);
+	status = vocabfile_read(&s, foreign_text(name, bytes));
+	if (refused ? !status || !strstr(s.message, refused)
+		    : status || s.message[0] || s.tokens.n != n)
+		fail_msg("%s: %d, %u tokens: %s", bytes, status, s.tokens.n,
+			 s.message);
+	source_free(&s);
+}
+
+/* A list that is damaged is no list of words, if its name says so. */
+static void test_named_json(void **state)
+{
+	static const char *const bad[] = {
+		"[\"a\",\n\"b\",\n\"c\"\n", "[\"a\",\n\"b\",\n]\n",
+		"\xef\xbb\xbf[\"a\"]", "a\nb\n", "[\"a\"] x", "[PAD]\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		named("words.json", bad[i], "word a line, name it .txt)", 0);
+		named("words.JSON", bad[i], "words.JSON: line ", 0);
+	}
+	named("words.json", "{\"a\": 0}", "is an object, not a JSON list", 0);
+	named("words.json", "[\"a\", \"b\"]", NULL, 2);
+	named("words.txt", "[\"a\",\n\"b\",\n]\n", NULL, 3);
+	named("words.txt", "[PAD]\nx\n", NULL, 2);
+	named(".json", "[\"a\", \"b\"]", NULL, 2);
+}
+
+static void test_note(void **state)
+{
+	struct source s;
+
+	(void)state;
+	assert_int_equal(read_words(&s, "[PAD]\n", 6), 0);
+	assert_int_equal(s.n_notes, 0);
+	source_free(&s);
+	assert_int_equal(read_words(&s, "[ \"a\",\n]\n", 10), 0);
+	assert_int_equal(s.n_notes, 1);
+	if (!strstr(s.notes[0], "so each line is a word"))
+		fail_msg("%s", s.notes[0]);
+	source_free(&s);
+}
+
 static void test_nul(void **state)
 {
 	struct source s;
@@ -154,6 +205,8 @@ int main(void)
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nul),   cmocka_unit_test(test_long),
 		cmocka_unit_test(test_many),  cmocka_unit_test(test_list),
+		cmocka_unit_test(test_named_json),
+		cmocka_unit_test(test_note),
 	};
 
 	return cmocka_run_group_tests(tests, foreign_setup, foreign_teardown);

@@ -78,7 +78,6 @@ static const struct {
 	{{.kind = 0, .size = 1}, TK_E_ARGUMENT},
 	{{.kind = 5, .size = 1}, TK_E_ARGUMENT}, /* unknown */
 	{{.kind = 5, .size = 1, .name = "a b"}, TK_E_ARGUMENT},
-	{{.kind = TK_KIND_SELFTEST, .size = 1}, TK_E_ARGUMENT},
 	{{.kind = 0, .size = 1, .name = "a.b"}, TK_E_ARGUMENT},
 	{{.kind = TK_KIND_DIGESTS, .size = 16}, TK_E_ARGUMENT},
 	{{.kind = TK_KIND_W_E, .size = 64}, TK_E_ARGUMENT}, /* no matrix */

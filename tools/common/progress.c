@@ -55,6 +55,8 @@ static void draw(double elapsed)
 	fprintf(stderr, "\r[%s] %3.0f%%  %s of %s  %s/s  %.0f s left \033[K",
 		cells, 100 * share, done, total, rate,
 		(double)(bar.total - bar.done) / speed);
+	/* It has no end of line, for which stderr waits. */
+	fflush(stderr);
 	bar.is_shown = true;
 }
 
@@ -74,7 +76,9 @@ void progress_add(uint64_t bytes)
 
 void progress_end(void)
 {
-	if (bar.is_on && bar.is_shown)
+	if (bar.is_on && bar.is_shown) {
 		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
 	bar.is_on = false;
 }

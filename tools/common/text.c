@@ -10,6 +10,7 @@
 #include "text.h"
 
 #include <langinfo.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -95,7 +96,7 @@ static bool is_deceptive(uint32_t c)
 	return false;
 }
 
-static bool locale_is_utf8(void)
+bool text_locale_is_utf8(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
@@ -107,7 +108,7 @@ static int width_of(uint32_t c, unsigned marks)
 
 	if (c < 0x80)
 		return c >= 0x20 && c < 0x7f ? 1 : -1;
-	if (is_deceptive(c) || !locale_is_utf8())
+	if (is_deceptive(c) || !text_locale_is_utf8())
 		return -1;
 	width = wcwidth((wchar_t)c);
 	/* A mark needs a letter to stand on, or it changes our own text. */
@@ -212,6 +213,14 @@ void text_put_plain(FILE *out, struct tk_bytes b)
 	put(out, b, false, SIZE_MAX, &columns);
 }
 
+size_t text_put_start(FILE *out, struct tk_bytes b, size_t limit)
+{
+	size_t columns;
+
+	put(out, b, false, limit, &columns);
+	return columns;
+}
+
 char *text_quoted(struct tk_bytes b, size_t limit)
 {
 	char *text = NULL;
@@ -250,6 +259,17 @@ void text_size(char *out, size_t size, uint64_t bytes)
 	for (; x >= 9999.95 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
 		x /= 1024;
 	snprintf(out, size, "%.1f %s", x, units[i]);
+}
+
+const char *text_number(char out[24], double x, int decimals)
+{
+	const double least = decimals == 6 ? 1e-4 : 1e-2;
+
+	if (x != 0 && isfinite(x) && (fabs(x) < least || fabs(x) >= 1e3))
+		snprintf(out, 24, "%.2e", x);
+	else
+		snprintf(out, 24, "%.*f", decimals, x);
+	return out;
 }
 
 void text_digest(char out[33], struct tk_digest d)

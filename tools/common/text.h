@@ -17,6 +17,9 @@
 #include <jansson.h>
 #include <libformat.h>
 
+/* Whether characters beyond ASCII can be shown. */
+bool text_locale_is_utf8(void);
+
 /* A string without its NUL. */
 struct tk_bytes text_bytes(const char *text);
 
@@ -37,6 +40,12 @@ void text_put_padded(FILE *out, struct tk_bytes b, size_t columns);
 /* All of it as running text: escaped, but not quoted. */
 void text_put_plain(FILE *out, struct tk_bytes b);
 
+/*
+ * As much of its start, in the same way, as fits into 'limit' columns; 'out'
+ * may be NULL.  Returns the columns.
+ */
+size_t text_put_start(FILE *out, struct tk_bytes b, size_t limit);
+
 /* The first as a string for a message; freed by the caller; NULL: no memory. */
 char *text_quoted(struct tk_bytes b, size_t limit);
 
@@ -45,6 +54,12 @@ const char *text_s(uint64_t n);
 
 /* "1466.6 KiB", "384 B": at most 'size' bytes into 'out'. */
 void text_size(char *out, size_t size, uint64_t bytes);
+
+/*
+ * A number in nine columns or fewer: 'decimals' of them behind the point, or
+ * three digits and a power of ten if that would not say much.
+ */
+const char *text_number(char out[24], double x, int decimals);
 
 /* Digest as 32 hex digits and a NUL. */
 void text_digest(char out[33], struct tk_digest d);

@@ -81,12 +81,27 @@ struct similars {
 	size_t n;
 };
 
+/* The length of a leading space, or of what stands for one elsewhere. */
+static size_t space_len(struct tk_bytes b)
+{
+	static const char *const spaces[] = {" ", "\xc4\xa0", /* GPT-2's */
+					     "\xe2\x96\x81"}; /* Llama's */
+
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		const size_t n = strlen(spaces[i]);
+
+		if (b.len > n && !memcmp(b.ptr, spaces[i], n))
+			return n;
+	}
+	return 0;
+}
+
 /* A leading space is not counted, on either side. */
 static struct tk_bytes bare(struct tk_bytes b)
 {
-	if (b.len > 1 && b.ptr[0] == ' ')
-		return (struct tk_bytes){b.ptr + 1, b.len - 1};
-	return b;
+	const size_t n = space_len(b);
+
+	return (struct tk_bytes){b.ptr + n, b.len - n};
 }
 
 /* As many slips as a word of this length has room for. */

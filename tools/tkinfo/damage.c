@@ -5,8 +5,9 @@
  *   1. Every section and the padding before it against the digests.
  *   2. If these are whole, what the digests cannot tell: whether the sections
  *      make a model, whether each token can be read and found again, and
- *      whether the sketch is that of W_U.  A file that fails here was written
- *      so: it is wrong, not damaged (spec/format.md 8.4).
+ *      whether sketch and self-test are those of the matrices (meaning.c).  A
+ *      file that fails here was written so: it is wrong, not damaged
+ *      (spec/format.md 8.4).
  *
  * A level below "all" reads less of both.
  */
@@ -20,18 +21,29 @@
 #include "head.h"
 #include "progress.h"
 
-static void add(struct report *r, const struct defect *d)
+void damage_add(struct report *r, const struct defect *d)
 {
 	if (r->n++ < MAX_LISTED)
 		r->put(r, d);
 }
 
-static void add_error(struct report *r, const char *section,
+void damage_add_error(struct report *r, const char *section,
 		      const struct tk_error *err)
 {
-	add(r, &(struct defect){.section = section,
-				.offset = err->offset,
-				.message = err->message});
+	damage_add(r, &(struct defect){.section = section,
+				       .offset = err->offset,
+				       .message = err->message});
+}
+
+void damage_leave_out(struct report *r, const char *name, const char *why)
+{
+	struct left_out *l = &r->left_out[r->n_left_out];
+
+	if (r->n_left_out == MAX_LEFT_OUT)
+		return;
+	snprintf(l->name, sizeof(l->name), "%s", name);
+	l->why = why;
+	r->n_left_out++;
 }
 
 /* ---- against the digests ---- */
@@ -44,15 +56,14 @@ struct section {
 };
 
 /* Names the rows of damaged bytes: they are what a reader must not use. */
-static void name_rows(struct defect *d, const struct tk_section *s)
+static void name_rows(struct defect *d, const struct tk_section *s,
+		      const struct tk_damage *damage)
 {
-	const uint64_t at = d->offset - s->offset;
-
 	/* A vector's one row says nothing. */
 	if (s->rows < 2)
 		return;
-	d->first_row = at / s->row_stride;
-	d->last_row = (at + d->size - 1) / s->row_stride;
+	d->first_row = damage->from / s->row_stride;
+	d->last_row = (damage->from + damage->len - 1) / s->row_stride;
 	d->has_rows = true;
 	d->has_ids = s->kind == TK_KIND_W_E || s->kind == TK_KIND_W_U;
 }
@@ -72,8 +83,8 @@ static void add_damage(void *context, const struct tk_damage *damage)
 			   .message = messages[damage->kind]};
 
 	if (damage->kind == TK_DAMAGE_DATA)
-		name_rows(&d, &section->s);
-	add(section->report, &d);
+		name_rows(&d, &section->s, damage);
+	damage_add(section->report, &d);
 }
 
 /* tk_container_locate() asks for a window at a time. */
@@ -86,10 +97,14 @@ static void run_window(void *pool, size_t n,
 	progress_add(n * TK_LOCATE_PIECE);
 }
 
-/* Whether the level has all bytes of the section read. */
+/*
+ * Whether the level has all bytes of the section read.  Of the digests they
+ * always are, with the sections whose digests they are; what is left of that
+ * section is the padding before it.
+ */
 static bool is_read(enum verify_level level, const struct tk_section *s)
 {
-	return level == VERIFY_ALL ||
+	return level == VERIFY_ALL || s->kind == TK_KIND_DIGESTS ||
 	       (level == VERIFY_INDEX && s->kind < TK_KIND_EMBED_NORM_WEIGHT);
 }
 
@@ -104,15 +119,21 @@ static void check_section(struct report *r, size_t i)
 	uint64_t n;
 
 	if (is_read(r->info->level, &section.s)) {
-		if (tk_container_locate(&n, c, i, &parallel, add_damage,
-					&section, &err))
+		switch (tk_container_locate(&n, c, i, &parallel, add_damage,
+					    &section, &err)) {
+		case TK_OK:
+			break;
+		case TK_E_FEATURE:
+			damage_leave_out(r, section.s.name,
+					 "its codec is unknown");
+			break;
+		default:
 			cli_die_error(r->info->path, &err);
+		}
 		return;
 	}
-	/* The digests have been compared with those of each section. */
-	if (section.s.kind != TK_KIND_DIGESTS &&
-	    tk_container_verify_outside(c, i, &err))
-		add_error(r, section.s.name, &err);
+	if (tk_container_verify_outside(c, i, &err))
+		damage_add_error(r, section.s.name, &err);
 }
 
 static void check_sections(struct report *r)
@@ -191,21 +212,8 @@ static void check_vocabulary(struct report *r)
 					     : NULL;
 
 		if (section)
-			add_error(r, section, &err);
+			damage_add_error(r, section, &err);
 	}
-}
-
-/* A sketch that is not its matrix's would give other tokens. */
-static void check_sketch(struct report *r)
-{
-	struct tk_error err;
-	enum tk_status status = tk_sketch_verify(r->info->model, &err);
-
-	if (status == TK_E_MEMORY)
-		cli_die_error(r->info->path, &err);
-	/* Without one, or with a stale one, nothing depends on it. */
-	if (status && status != TK_E_NOT_FOUND)
-		add_error(r, "sketch", &err);
 }
 
 static void check_model(struct report *r)
@@ -214,14 +222,31 @@ static void check_model(struct report *r)
 
 	if (!info->model) {
 		if (info->error.status != TK_E_FEATURE)
-			add_error(r, NULL, &info->error);
+			damage_add_error(r, NULL, &info->error);
 		return;
 	}
 	if (info->level >= VERIFY_INDEX)
 		check_vocabulary(r);
-	/* The view of an archive has no matrices to compare with. */
-	if (info->level == VERIFY_ALL && !info->view)
-		check_sketch(r);
+	meaning_find(r);
+}
+
+/*
+ * A file that does not open.  Which bytes a wrong checksum is of is known: of
+ * the table only if the header is right.
+ */
+static void add_unopened(struct report *r)
+{
+	const struct tk_error *err = &r->info->error;
+	struct defect d = {.offset = err->offset, .message = err->message};
+	static struct head h;
+
+	if (err->status == TK_E_CHECKSUM && !err->offset) {
+		d.size = 128;
+	} else if (err->status == TK_E_CHECKSUM) {
+		head_read(&h, r->info->path);
+		d.size = head_load(&h, 0x10, 4) * head_load(&h, 0x14, 4);
+	}
+	damage_add(r, &d);
 }
 
 /* Errors that say nothing about damage end the program. */
@@ -254,7 +279,7 @@ void damage_find(struct report *r)
 
 	if (!info->container) {
 		refuse(info);
-		add_error(r, NULL, &info->error);
+		add_unopened(r);
 		return;
 	}
 	check_sections(r);

@@ -193,6 +193,19 @@ static json_t *vocabulary_json(const struct info *info)
 	return o;
 }
 
+/* null if there is none, or if --verify will say what is wrong with it. */
+static json_t *selftest_json(const struct tk_model *m)
+{
+	struct tk_selftest s;
+	json_t *o;
+
+	if (tk_selftest_open(&s, m, NULL))
+		return json_null();
+	o = json_object();
+	text_json_set(o, "cases", number(s.n_cases));
+	return o;
+}
+
 /* ---- sections ---- */
 
 static void append_matrix(json_t *array, const struct tk_section *s,
@@ -282,11 +295,13 @@ static void set_model(json_t *o, const struct tk_model *m,
 		text_json_set(o, "hyperparameters", json_null());
 		text_json_set(o, "tokenizer", json_null());
 		text_json_set(o, "vocabulary", json_null());
+		text_json_set(o, "self_test", json_null());
 		return;
 	}
 	text_json_set(o, "hyperparameters", hparams_json(info));
 	text_json_set(o, "tokenizer", tokenizer_json(m));
 	text_json_set(o, "vocabulary", vocabulary_json(info));
+	text_json_set(o, "self_test", selftest_json(m));
 }
 
 void json_print(const struct info *info, json_t *verify)

@@ -6,11 +6,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "color.h"
 #include "text.h"
 
+#define WIDTH 80
 #define INDENT 9	 /* "damaged: " */
 #define TOKEN_COLUMNS 20 /* two of them and two rows fit into a line */
 
@@ -61,9 +63,23 @@ static const char *word_for(const struct report *r)
 	return r->is_whole ? "wrong" : "damaged";
 }
 
+/* "wrong: self-test case 3: rank 1 is ..., the file says ..." */
+static void put_case(const struct defect *d)
+{
+	if (d->split && INDENT + strlen(d->message) > WIDTH)
+		printf(": %.*s,\n%*s%s\n", (int)d->split, d->message, INDENT,
+		       "", d->message + d->split + 2);
+	else
+		printf(": %s\n", d->message);
+}
+
 static void put_text(struct report *r, const struct defect *d)
 {
 	color_put(stdout, COLOR_BAD, word_for(r));
+	if (d->number) {
+		put_case(d);
+		return;
+	}
 	printf(": %s", d->section ? d->section : "file");
 	if (d->size > 1)
 		printf(", bytes %" PRIu64 " to %" PRIu64, d->offset,
@@ -73,6 +89,13 @@ static void put_text(struct report *r, const struct defect *d)
 	printf(": %s\n", d->message);
 	if (d->has_rows)
 		put_rows(r, d);
+}
+
+static void put_left_out(const struct report *r)
+{
+	for (size_t i = 0; i < r->n_left_out; i++)
+		printf("not verified: %s: %s\n", r->left_out[i].name,
+		       r->left_out[i].why);
 }
 
 static void put_whole(const struct info *info)
@@ -88,7 +111,7 @@ static void put_whole(const struct info *info)
 		       "--verify reads all\n", n);
 		break;
 	case VERIFY_INDEX:
-		printf(": no damage found outside of the matrices; "
+		printf(": no damage found in hyperparameters and vocabulary; "
 		       "--verify reads all\n");
 		break;
 	case VERIFY_ALL:
@@ -103,12 +126,14 @@ int verify_print(const struct info *info)
 	damage_find(&r);
 	if (!r.n) {
 		put_whole(info);
+		put_left_out(&r);
 		return EXIT_YES;
 	}
 	if (r.n > MAX_LISTED) {
 		color_put(stdout, COLOR_BAD, word_for(&r));
 		printf(": and %" PRIu64 " more\n", r.n - MAX_LISTED);
 	}
+	put_left_out(&r);
 	return EXIT_NO;
 }
 
@@ -137,8 +162,21 @@ static void put_json(struct report *r, const struct defect *d)
 	}
 	if (find_token(&token, r, d, d->first_row))
 		text_json_token(e, token);
+	if (d->number)
+		text_json_set(e, "case", number(d->number));
+	if (d->rank)
+		text_json_set(e, "rank", number(d->rank));
 	text_json_set(e, "message", json_string(d->message));
 	text_json_append(r->errors, e);
+}
+
+static json_t *left_out_json(const struct report *r)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < r->n_left_out; i++)
+		text_json_append(names, json_string(r->left_out[i].name));
+	return names;
 }
 
 json_t *verify_json(const struct info *info, int *status)
@@ -154,6 +192,8 @@ json_t *verify_json(const struct info *info, int *status)
 	text_json_set(v, "errors", r.errors);
 	if (r.n > MAX_LISTED)
 		text_json_set(v, "more", number(r.n - MAX_LISTED));
+	if (r.n_left_out)
+		text_json_set(v, "not_verified", left_out_json(&r));
 	*status = r.n ? EXIT_NO : EXIT_YES;
 	return v;
 }

@@ -14,7 +14,7 @@
 
 #define WIDTH 80
 #define LABEL 14 /* columns of a label */
-#define MAX_NOTES 3
+#define MAX_NOTES 2
 
 static void label(const char *text)
 {
@@ -201,6 +201,27 @@ static void put_sketch(const struct info *info)
 	       s.rows, text_s(s.rows), size);
 }
 
+static void put_selftest(const struct info *info)
+{
+	struct tk_selftest s;
+	struct tk_error err;
+
+	switch (tk_selftest_open(&s, info->model, &err)) {
+	case TK_OK:
+		break;
+	case TK_E_NOT_FOUND:
+		return;
+	default:
+		label("self-test");
+		printf("not as it must be: %.*s\n", WIDTH - LABEL - 20,
+		       err.message);
+		return;
+	}
+	label("self-test");
+	printf("%" PRIu32 " case%s: --verify computes %s again\n", s.n_cases,
+	       text_s(s.n_cases), s.n_cases == 1 ? "it" : "them");
+}
+
 /* ---- what stands between ---- */
 
 static void put_norm(const char *name, enum tk_norm norm, double eps,
@@ -363,6 +384,7 @@ void summary_print(const struct info *info)
 	put_matrices(info);
 	if (m) {
 		put_sketch(info);
+		put_selftest(info);
 		put_tokenizer(m);
 		put_notes(m);
 		put_prediction(m);

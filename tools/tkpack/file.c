@@ -22,7 +22,8 @@ static const char *file_type(mode_t mode)
 /* Makes room in the source's list first, so that nothing can leak. */
 static struct file *new_file(struct source *s, const char *path)
 {
-	struct file **list = source_alloc(s, (s->n_files + 1) * sizeof(*list));
+	struct file **list = source_alloc(
+		s, (s->n_files + 1) * sizeof(struct file *));
 	struct file *f = source_alloc(s, sizeof(*f));
 
 	if (!list || !f)

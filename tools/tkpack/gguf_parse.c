@@ -76,8 +76,10 @@ static int fail_short(struct gguf *g, const char *what)
 
 int gguf_take(const uint8_t **p, struct gguf *g, size_t n, const char *what)
 {
-	if (n > left(g))
-		return fail_short(g, what);
+	if (n > left(g)) {
+		fail_short(g, what);
+		return -1;
+	}
 	if (scan_fill(&g->scan, g->s, n) < 0)
 		return -1;
 	*p = g->scan.next;

@@ -35,7 +35,7 @@ static bool full_name(char out[MAX_NAME], const char *wrapper,
 {
 	size_t n = strlen(wrapper);
 
-	memcpy(out, wrapper, n);
+	memcpy(out, wrapper, n + 1);
 	return family_word(out + n, MAX_NAME - n, names, i);
 }
 
@@ -136,7 +136,7 @@ static int choose(const struct candidate **out, struct search *sr,
 				   sr->w->path, quoted(sr->s, name),
 				   weights_candidates(sr->w, sr->s,
 						      vocab_size));
-	strcpy(c->name, name);
+	memcpy(c->name, name, strlen(name) + 1);
 	c->family = &family_unknown;
 	c->wrapper = "";
 	for (size_t k = 0; k < n_family_wrappers; k++)

@@ -64,22 +64,36 @@ static int fail_sentencepiece(struct source *s, const char *path)
 			   path);
 }
 
-/* A tokenizer's JSON begins with '{', whatever the file is called. */
+/*
+ * An object in JSON begins with '{' and a text; but a word may be a '{', or
+ * begin with one.
+ */
+static bool begins_object(const struct file *f)
+{
+	static const char blanks[] = " \n\r\t";
+	char head[256 + 1];
+	const char *p = head;
+
+	head[file_head(f, head, sizeof(head) - 1)] = 0;
+	p += strspn(p, blanks);
+	if (*p != '{')
+		return false;
+	if (vocabfile_is_named_json(f->path))
+		return true;
+	p++;
+	p += strspn(p, blanks);
+	return *p == '"' || *p == '}';
+}
+
 static int find_option(struct files *f, struct source *s, const char *path)
 {
 	struct file *file;
-	char head[256];
-	size_t n, i = 0;
 
 	if (ends_with(path, ".model"))
 		return fail_sentencepiece(s, path);
 	if (file_open(&file, s, path))
 		return -1;
-	n = file_head(file, head, sizeof(head));
-	while (i < n && (head[i] == ' ' || head[i] == '\n' ||
-			 head[i] == '\r' || head[i] == '\t'))
-		i++;
-	f->words = i == n || head[i] != '{' || ends_with(path, ".txt");
+	f->words = ends_with(path, ".txt") || !begins_object(file);
 	f->path = path;
 	f->given = true;
 	f->directory = hf_directory_of(s, path);
@@ -279,7 +293,7 @@ static int read_json(struct hf_vocab *v, const struct files *f)
 	int status;
 
 	if (doc_open(&d, v->s, f->path))
-		return -1;
+		return f->given ? vocabfile_no_json(v->s) : -1;
 	if (tokenizer_json_is(&d))
 		status = tokenizer_json_read(v, &d);
 	else if (hf_in_directory(&path, v->s, f->directory,

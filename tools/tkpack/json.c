@@ -106,7 +106,7 @@ static int check_nodes(const struct json_text *t, size_t n, size_t at)
 	return source_fail(t->s,
 			   "%s: byte %llu: more objects and arrays than a "
 			   "file of its size can need",
-			   t->path, (unsigned long long)(t->offset + at));
+			   t->path, (unsigned long long)t->offset + at);
 }
 
 int json_tame(const struct json_text *t)
@@ -183,7 +183,7 @@ static void fail_parse(const struct json_text *t, size_t from,
 	for (size_t i = 0; i < at; i++)
 		line += t->text[i] == '\n';
 	source_record(t->s, "%s: line %zu, byte %llu: %s, at the end of %s",
-		    t->path, line, (unsigned long long)(t->offset + at),
+		    t->path, line, (unsigned long long)t->offset + at,
 		    reason(e),
 		    source_quote(t->s, t->text + at - shown, shown, shown));
 }
@@ -205,7 +205,7 @@ json_t *json_value(const struct json_text *t, size_t *at)
 	return value;
 }
 
-static json_t *parse_whole(const struct json_text *t)
+json_t *json_text(const struct json_text *t)
 {
 	json_error_t e;
 	json_t *root = json_loadb(t->text, t->len,
@@ -224,7 +224,7 @@ static int parse_file(struct doc *d, const struct file *f, char *text)
 
 	if (file_read(d->s, f, text, f->size, 0) || json_tame(&t))
 		return -1;
-	d->root = parse_whole(&t);
+	d->root = json_text(&t);
 	if (!d->root)
 		return -1;
 	if (json_is_object(d->root))

@@ -73,6 +73,12 @@ struct json_text {
 int json_tame(const struct json_text *t);
 
 /*
+ * All of it, an object or a list.  NULL after recording a failure; else the
+ * caller's to release.
+ */
+json_t *json_text(const struct json_text *t);
+
+/*
  * The value that begins at '*at', which moves behind it.  NULL after
  * recording a failure; else the caller's to release.
  */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
 #include "cli.h"
 #include "gaps.h"
 #include "packcheck.h"
@@ -106,7 +107,7 @@ int pack_plan(struct pack *p)
 		    conversion_run(s, &p->tables[i], NULL, p->kinds[i], NULL,
 				   &err))
 			return -1;
-	return plan_sketch(p);
+	return plan_sketch(p) || cases_plan(p) ? -1 : 0;
 }
 
 /* ---- key/value sections ---- */
@@ -258,7 +259,8 @@ static int write_sections(struct pack *p, struct tk_writer *w,
 	fill_note(p->note, p);
 	if (tk_hparams_write(w, &s->hparams, !p->n_tables, NULL, err) ||
 	    add_keyvalues(w, TK_KIND_NOTE, p->note, err) ||
-	    add_vocab(w, s, err) || add_tokenizer(w, s, err))
+	    cases_add(p, w, err) || add_vocab(w, s, err) ||
+	    add_tokenizer(w, s, err))
 		return -1;
 	for (size_t i = 0; i < p->n_tables; i++) {
 		if (conversion_run(s, &p->tables[i], w, p->kinds[i],
@@ -281,8 +283,8 @@ int pack_fail_output(const struct pack *p, struct source *s,
 
 int pack_write(struct pack *p)
 {
-	/* hparams, note, vocab, vocab-index, tokenizer; the sketch */
-	size_t count = 5 + p->n_tables + p->sketch;
+	/* hparams, note, vocab, vocab-index, tokenizer; the others */
+	size_t count = 5 + p->n_tables + p->sketch + (p->self_test > 0);
 	struct source *s = p->source;
 	struct tk_error err = {0};
 	struct tk_writer *w = NULL;

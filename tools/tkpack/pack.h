@@ -18,6 +18,7 @@ struct pack {
 	bool paranoid; /* read back what was written */
 	enum tk_dtype dtype;	/* of W_E and W_U; TK_BYTES: keep */
 	bool sketch;		/* add one */
+	uint32_t self_test;	/* cases of one; 0: none */
 	struct tk_kv_builder *note; /* keys that the user has set */
 	progress_fn *progress;
 	/* filled in by pack_plan() */

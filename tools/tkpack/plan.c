@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases.h"
 #include "cli.h"
 #include "gaps.h"
 #include "text.h"
@@ -96,6 +97,10 @@ void print_plan(const struct pack *p)
 	if (p->n_tables)
 		print_norm(s);
 	print_sketch(p);
+	if (p->self_test)
+		printf("%-10s%u case%s, the %d best tokens of each\n",
+		       "self-test", p->self_test, text_s(p->self_test),
+		       CASES_BEST);
 }
 
 void print_written(const struct pack *p)

@@ -17,14 +17,10 @@ static int fail_unknown(struct source *s, const char *key)
 {
 	char names[512] = "";
 
-	for (int i = 0; hparam_name(i); i++) {
-		strcat(names, hparam_name(i));
-		strcat(names, ", ");
-	}
-	for (size_t i = 0; i < N_NOTE_KEYS; i++) {
-		strcat(names, note_keys[i]);
-		strcat(names, i + 1 < N_NOTE_KEYS ? ", " : "");
-	}
+	for (int i = 0; hparam_name(i); i++)
+		source_list(names, sizeof(names), hparam_name(i));
+	for (size_t i = 0; i < N_NOTE_KEYS; i++)
+		source_list(names, sizeof(names), note_keys[i]);
 	return source_fail(s, "--set %s: no such key; there are %s", key,
 			   names);
 }

@@ -48,6 +48,13 @@ void source_free(struct source *s)
 	memset(s, 0, sizeof(*s));
 }
 
+void source_list(char *out, size_t size, const char *word)
+{
+	const size_t n = strlen(out);
+
+	snprintf(out + n, size - n, "%s%s", n ? ", " : "", word);
+}
+
 void source_record(struct source *s, const char *format, ...)
 {
 	va_list ap;
@@ -216,8 +223,7 @@ static int open_named(struct source *s, const struct source_options *opt)
 						   opt->from);
 			return readers[i]->open(s, opt);
 		}
-		strcat(names, i ? ", " : "");
-		strcat(names, readers[i]->name);
+		source_list(names, sizeof(names), readers[i]->name);
 	}
 	return source_fail(s, "--from %s: not a kind; there are %s", opt->from,
 			   names);

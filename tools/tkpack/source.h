@@ -124,6 +124,9 @@ int source_open(struct source *s, const struct source_options *opt);
 /* Fails if a file of the source is not what it was when it was opened. */
 int source_unchanged(struct source *s);
 
+/* Adds a word to the list in out[size], which begins as "". */
+void source_list(char *out, size_t size, const char *word);
+
 /* Records the message; the first one stays. */
 void source_record(struct source *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

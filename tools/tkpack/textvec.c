@@ -28,6 +28,9 @@ struct textvec {
 	uint64_t start_number; /* of that line */
 };
 
+#define NO_TABS                                                               \
+	"separated by spaces, not tabs (type: tr '\\t' ' ' <FILE >NEW)"
+
 static const char *hint(const struct textvec *v)
 {
 	const struct lines *l = &v->lines;
@@ -36,8 +39,7 @@ static const char *hint(const struct textvec *v)
 		return " (is this word2vec's binary form? "
 		       "type: --from word2vec)";
 	if (l->len && memchr(l->ptr, '\t', l->len))
-		return " separated by spaces, not tabs "
-		       "(type: tr '\\t' ' ' <FILE >NEW)";
+		return " " NO_TABS;
 	if (v->header.words && l->number == 2)
 		return " (if line 1 is a word and no header, put a line "
 		       "\"WORDS NUMBERS\" before it)";
@@ -152,6 +154,19 @@ static bool has_more(const struct textvec *v)
 	return !vectors_split(&word, vectors_trim(line), v->dims + 1, &bad);
 }
 
+/* A tab, and then a number: the first one, and not the end of a word. */
+static bool has_tab(struct tk_bytes line)
+{
+	size_t at = line.len;
+	float x;
+
+	while (at && line.ptr[at - 1] != '\t')
+		at--;
+	line.ptr += at;
+	line.len -= at;
+	return at && !decimal_f32(&x, decimal_field(&line));
+}
+
 /*
  * Without a header, most of the first lines say how many numbers there are.
  * With one, too few numbers will show; too many would count as the word's.
@@ -160,14 +175,17 @@ static int survey(struct textvec *v, struct source *s)
 {
 	uint32_t count[SURVEY], dims = 0;
 	struct lines *l = &v->lines;
-	size_t n = 0, n_more = 0;
+	size_t n = 0, n_more = 0, n_tabs = 0;
 	bool majority;
 	int more = 1;
 
 	rewind_lines(v);
 	while (n < SURVEY && (more = lines_next(l, s)) > 0) {
-		count[n++] = count_spaces(
-			vectors_trim((struct tk_bytes){l->ptr, l->len}));
+		struct tk_bytes line =
+			vectors_trim((struct tk_bytes){l->ptr, l->len});
+
+		count[n++] = count_spaces(line);
+		n_tabs += has_tab(line);
 		n_more += v->header.words && has_more(v);
 	}
 	if (more < 0)
@@ -181,6 +199,10 @@ static int survey(struct textvec *v, struct source *s)
 				   (unsigned long long)v->dims);
 	if (v->header.words)
 		return 0;
+	if (n_tabs > n / 2)
+		return source_fail(s, "%s: its words and numbers must be "
+				      NO_TABS,
+				   l->scan.file->path);
 	majority = find_majority(&dims, count, n);
 	return choose_dims(v, s, majority, dims);
 }
@@ -190,7 +212,7 @@ static int survey(struct textvec *v, struct source *s)
 static int read_words(struct textvec *v, struct source *s)
 {
 	struct lines *l = &v->lines;
-	struct tk_bytes word, numbers;
+	struct tk_bytes word = {0}, numbers = {0};
 	int more;
 
 	rewind_lines(v);

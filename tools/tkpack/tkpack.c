@@ -24,6 +24,7 @@ enum {
 	KEY_TIE,
 	KEY_DTYPE,
 	KEY_SKETCH,
+	KEY_SELF_TEST,
 	KEY_VOCAB_ONLY,
 	KEY_PRETOKENIZER,
 	KEY_SET,
@@ -55,6 +56,8 @@ static const struct cli_option options[] = {
 	 "store W_E and W_U as keep (default), f32, f16, bf16 or q8"},
 	{KEY_SKETCH, "sketch", NULL,
 	 "add a sketch of W_U: the best tokens from a part of its bytes"},
+	{KEY_SELF_TEST, "self-test", "N",
+	 "add N cases that tkinfo --verify computes again"},
 	{KEY_VOCAB_ONLY, "vocab-only", NULL, "pack the vocabulary alone"},
 	{KEY_PRETOKENIZER, "pretokenizer", "NAME",
 	 "name of the pre-tokenizer, where the source does not say"},
@@ -91,6 +94,7 @@ struct request {
 	bool has_context;
 	bool is_dry_run;
 	int form; /* KEY_ARCHIVE, KEY_EXPAND; 0: pack */
+	bool packs; /* an option says what to pack */
 	size_t threads;
 	const char *settings[64];
 	size_t n_settings;
@@ -121,8 +125,44 @@ static void set_form(struct request *r, int key)
 	r->form = key;
 }
 
+/* False if the option is none of the reader's. */
+static bool parse_source_option(struct source_options *o, int key,
+				const char *arg)
+{
+	switch (key) {
+	case KEY_FROM:
+		o->from = arg;
+		return true;
+	case KEY_EMBED:
+		o->embed = arg;
+		return true;
+	case KEY_UNEMBED:
+		o->unembed = arg;
+		return true;
+	case KEY_VOCAB:
+		o->vocab = arg;
+		return true;
+	case KEY_CONFIG:
+		o->config = arg;
+		return true;
+	case KEY_TIE:
+		o->tie = true;
+		return true;
+	case KEY_VOCAB_ONLY:
+		o->vocab_only = true;
+		return true;
+	case KEY_PRETOKENIZER:
+		o->pretokenizer = arg;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void parse_option(struct request *r, int key, const char *arg)
 {
+	if (parse_source_option(&r->source, key, arg))
+		return;
 	switch (key) {
 	case 'o':
 		r->pack.output = arg;
@@ -136,27 +176,9 @@ static void parse_option(struct request *r, int key, const char *arg)
 	case KEY_DRY_RUN:
 		r->is_dry_run = true;
 		break;
-	case KEY_FROM:
-		r->source.from = arg;
-		break;
-	case KEY_EMBED:
-		r->source.embed = arg;
-		break;
-	case KEY_UNEMBED:
-		r->source.unembed = arg;
-		break;
-	case KEY_VOCAB:
-		r->source.vocab = arg;
-		break;
-	case KEY_CONFIG:
-		r->source.config = arg;
-		break;
 	case KEY_CONTEXT:
 		r->context = cli_u64("--context", arg, 0, UINT32_MAX);
 		r->has_context = true;
-		break;
-	case KEY_TIE:
-		r->source.tie = true;
 		break;
 	case KEY_DTYPE:
 		r->pack.dtype = r->source.dtype = parse_dtype(arg);
@@ -164,11 +186,9 @@ static void parse_option(struct request *r, int key, const char *arg)
 	case KEY_SKETCH:
 		r->pack.sketch = true;
 		break;
-	case KEY_VOCAB_ONLY:
-		r->source.vocab_only = true;
-		break;
-	case KEY_PRETOKENIZER:
-		r->source.pretokenizer = arg;
+	case KEY_SELF_TEST:
+		r->pack.self_test = (uint32_t)cli_u64("--self-test", arg, 1,
+						      TK_SELFTEST_CASES);
 		break;
 	case KEY_SET:
 		add_setting(r, arg);
@@ -181,6 +201,18 @@ static void parse_option(struct request *r, int key, const char *arg)
 		r->threads = (size_t)cli_u64("--threads", arg, 1, 1024);
 		break;
 	}
+}
+
+/* Options that do not say what is to be packed, and how. */
+static bool is_for_all(int key)
+{
+	static const int keys[] = {'o', KEY_FORCE, KEY_PARANOID, KEY_DRY_RUN,
+				   KEY_ARCHIVE, KEY_EXPAND, KEY_THREADS};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i] == key)
+			return true;
+	return false;
 }
 
 /* Files are read twice, and written whole or not at all: no streams. */
@@ -207,8 +239,10 @@ static void parse_command_line(struct request *r)
 	size_t n;
 	int key;
 
-	while ((key = cli_next(&arg)) >= 0)
+	while ((key = cli_next(&arg)) >= 0) {
 		parse_option(r, key, arg);
+		r->packs |= !is_for_all(key);
+	}
 	n = cli_operands(&operands);
 	if (n > 1)
 		cli_die("one INPUT at a time, not both %s and %s", operands[0],
@@ -223,6 +257,12 @@ static void parse_command_line(struct request *r)
 		cli_die("--archive and --expand take a file");
 	if (r->form && r->is_dry_run)
 		cli_die("--dry-run says nothing of --archive and --expand");
+	if (r->form && r->pack.self_test)
+		cli_die("--self-test goes with packing; --archive and "
+			"--expand keep the one that INPUT has");
+	if (r->form && r->packs)
+		cli_die("--archive and --expand take a .tk file as it is, and "
+			"only -o, --force, --paranoid and --threads with it");
 }
 
 /* ---- the work ---- */

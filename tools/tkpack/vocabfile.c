@@ -5,6 +5,8 @@
 #include "vocabfile.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "json.h"
 #include "lines.h"
@@ -14,24 +16,52 @@
 
 /* ---- a list in JSON ---- */
 
-static bool may_be_list(const struct file *f)
+bool vocabfile_is_named_json(const char *path)
 {
-	char head[256];
-	size_t n = file_head(f, head, sizeof(head));
-	size_t i = 0;
+	size_t n = strlen(path);
 
-	while (i < n && (head[i] == ' ' || head[i] == '\n' ||
-			 head[i] == '\r' || head[i] == '\t'))
-		i++;
-	return i < n && head[i] == '[' && f->size <= MAX_LIST;
+	return n >= 5 && !strcasecmp(path + n - 5, ".json");
+}
+
+int vocabfile_no_json(struct source *s)
+{
+	const char *message = source_strdup(s, s->message);
+
+	s->message[0] = 0;
+	return source_fail(s, "%s (if it has a word a line, name it .txt)",
+			   message ? message : "out of memory");
+}
+
+/* Begins as a list; '*quoted': as one of texts. */
+static bool may_be_list(bool *quoted, const struct file *f)
+{
+	static const char blanks[] = " \n\r\t";
+	char head[256 + 1];
+	const char *p = head;
+
+	head[file_head(f, head, sizeof(head) - 1)] = 0;
+	p += strspn(p, blanks);
+	if (*p != '[')
+		return false;
+	p++;
+	*quoted = p[strspn(p, blanks)] == '"';
+	return true;
 }
 
 /* Puts the tree into '*root', or NULL if the file as a whole is no JSON. */
-static int parse(json_t **root, struct source *s, const struct file *f)
+static int parse(json_t **root, struct source *s, const struct file *f,
+		 bool must)
 {
 	struct json_text t = {.s = s, .path = f->path, .len = (size_t)f->size};
 
 	*root = NULL;
+	if (f->size > MAX_LIST)
+		return must ? source_fail(s, "%s: has %llu bytes, the limit "
+					     "for a JSON list is %llu",
+					  f->path,
+					  (unsigned long long)f->size,
+					  (unsigned long long)MAX_LIST)
+			    : 0;
 	t.text = malloc(t.len);
 	if (!t.text)
 		return source_fail(s, "%s: out of memory (%zu bytes)", f->path,
@@ -41,11 +71,9 @@ static int parse(json_t **root, struct source *s, const struct file *f)
 		return -1;
 	}
 	if (!json_tame(&t))
-		*root = json_loadb(t.text, t.len, JSON_ALLOW_NUL, NULL);
-	else
-		s->message[0] = 0; /* what is no JSON may be words */
+		*root = json_text(&t);
 	free(t.text);
-	return 0;
+	return *root || !must ? 0 : vocabfile_no_json(s);
 }
 
 static int append_list(struct source *s, const struct file *f,
@@ -54,6 +82,9 @@ static int append_list(struct source *s, const struct file *f,
 	const json_t *value;
 	size_t i;
 
+	if (!json_is_array(list))
+		return source_fail(s, "%s: is %s, not a JSON list of tokens",
+				   f->path, json_kind(list));
 	if (!json_array_size(list))
 		return source_fail(s, "%s: is a JSON list without tokens",
 				   f->path);
@@ -93,6 +124,7 @@ static int read_lines(struct source *s, struct file *f)
 
 int vocabfile_read(struct source *s, const char *path)
 {
+	bool must = vocabfile_is_named_json(path), quoted = false;
 	json_t *list = NULL;
 	struct file *f;
 	int status;
@@ -103,10 +135,15 @@ int vocabfile_read(struct source *s, const char *path)
 		return source_fail(s, "%s: is empty; a vocabulary has one "
 				      "word a line",
 				   path);
-	if (may_be_list(f) && parse(&list, s, f))
+	if ((must || may_be_list(&quoted, f)) && parse(&list, s, f, must))
 		return -1;
-	if (!list)
+	if (!list) {
+		if (quoted)
+			source_note(s, "%s; so each line is a word",
+				    s->message);
+		s->message[0] = 0; /* what is no JSON may be words */
 		return read_lines(s, f);
+	}
 	status = append_list(s, f, list);
 	json_decref(list);
 	return status;

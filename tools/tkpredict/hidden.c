@@ -118,7 +118,7 @@ static void read_run(float *out, const struct hidden *h, size_t row,
 		     size_t first, size_t n, uint64_t index)
 {
 	const size_t size = npy_size(h->header.type);
-	uint8_t bytes[PIECE];
+	uint8_t bytes[PIECE] = {0};
 
 	if (read_at(h, bytes, n * size, h->header.data_offset + index * size) <
 	    n * size)

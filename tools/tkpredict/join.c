@@ -285,10 +285,12 @@ static void pick_lines(struct joined *j)
 	r->lines = alloc(r->n, sizeof(*r->lines));
 	for (size_t i = 0; i < r->n; i++) {
 		const struct line wanted = {.id = j->lists.best[i].id};
+		const struct line *found =
+			bsearch(&wanted, j->lines, j->n_lines, sizeof(wanted),
+				by_id);
 
-		/* Every candidate was a line. */
-		r->lines[i] = *(struct line *)bsearch(
-			&wanted, j->lines, j->n_lines, sizeof(wanted), by_id);
+		if (found) /* every candidate was a line */
+			r->lines[i] = *found;
 		r->lines[i].rank = i + 1;
 	}
 }

@@ -4,7 +4,6 @@
  */
 #include "predict.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include "color.h"
@@ -15,18 +14,6 @@
 
 /* ---- for people ---- */
 
-/* A number in nine columns or fewer, with three digits worth reading. */
-static const char *number(char out[24], double x, int decimals)
-{
-	const double least = decimals == 6 ? 1e-4 : 1e-2;
-
-	if (x != 0 && isfinite(x) && (fabs(x) < least || fabs(x) >= 1e3))
-		snprintf(out, 24, "%.2e", x);
-	else
-		snprintf(out, 24, "%.*f", decimals, x);
-	return out;
-}
-
 static void put_line(const struct line *l, enum probs probs)
 {
 	char a[24], b[24];
@@ -36,13 +23,13 @@ static void put_line(const struct line *l, enum probs probs)
 	else
 		printf("%6s  ", "never");
 	text_put_padded(stdout, l->token, TOKEN_COLUMNS);
-	printf(" %8u %9s", l->id, number(a, (double)l->logit, 4));
+	printf(" %8u %9s", l->id, text_number(a, (double)l->logit, 4));
 	if (probs == PROBS_EXACT)
-		printf(" %9s %9s", number(a, l->prob, 6),
-		       number(b, l->logprob, 4));
+		printf(" %9s %9s", text_number(a, l->prob, 6),
+		       text_number(b, l->logprob, 4));
 	else if (probs == PROBS_BOUNDS)
-		printf(" %9s %9s", number(a, l->bounds[0], 6),
-		       number(b, l->bounds[1], 6));
+		printf(" %9s %9s", text_number(a, l->bounds[0], 6),
+		       text_number(b, l->bounds[1], 6));
 	putchar('\n');
 }
 
@@ -76,8 +63,8 @@ static void put_score(const struct line *l, enum probs probs)
 	char text[24];
 
 	printf(" %9s", probs == PROBS_EXACT
-			       ? number(text, l->prob, 6)
-			       : number(text, (double)l->logit, 4));
+			       ? text_number(text, l->prob, 6)
+			       : text_number(text, (double)l->logit, 4));
 }
 
 void output_lens_head(const struct result *r, size_t limit)

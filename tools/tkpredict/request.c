@@ -275,8 +275,7 @@ static void parse_operands(struct request *r)
 	const size_t n = cli_operands(&operands);
 
 	if (r->merge) {
-		if (r->text || r->ids || r->hidden || r->from_stdin ||
-		    r->generate || r->partial || r->n_shards)
+		if (r->has_other)
 			cli_die("--merge takes the files that --partial has "
 				"made, and --json; all else was said there");
 		r->parts = operands;
@@ -302,8 +301,11 @@ void request_parse(struct request *r)
 
 	*r = (struct request){
 		.top = 10, .temperature = 1, .cuts = {.top_p = 1}};
-	while ((key = cli_next(&arg)) != -1)
+	while ((key = cli_next(&arg)) != -1) {
 		parse_option(r, key, arg);
+		r->has_other |= key != OPT_MERGE && key != OPT_JSON &&
+				key != OPT_THREADS;
+	}
 	parse_operands(r);
 	if (!r->n_shards)
 		r->shard = r->n_shards = 1;

@@ -41,6 +41,7 @@ struct request {
 	uint64_t shard; /* 1 ... n_shards */
 	uint64_t n_shards;
 	bool merge;
+	bool has_other; /* an option besides --merge, --json and --threads */
 	char **parts; /* [n_parts], of --merge */
 	size_t n_parts;
 	size_t threads;

@@ -37,7 +37,7 @@ const struct tk_kernel *tk_kernel_choose(void)
 		if (!strcmp(wanted, kernels[i]->name) &&
 		    kernels[i]->is_supported())
 			return kernels[i];
-	while (!kernels[best]->is_supported())
+	while (best + 1 < N_KERNELS && !kernels[best]->is_supported())
 		best++;
 	return kernels[best];
 }

@@ -146,9 +146,9 @@ static void sum_panel(float squares[TK_LANES], float dots[TK_LANES],
 		      enum tk_sum sum, bool is_first, float *w, const float *h,
 		      size_t n)
 {
-	if (sum == TK_SUM_DOT_SQUARE)
+	if (h && sum == TK_SUM_DOT_SQUARE)
 		add_panel(dots, is_first, w, h, n);
-	for (size_t i = 0; sum == TK_SUM_DISTANCE && i < n; i++)
+	for (size_t i = 0; h && sum == TK_SUM_DISTANCE && i < n; i++)
 		w[i] = w[i] - h[i];
 	add_panel(squares, is_first, w, w, n);
 }
