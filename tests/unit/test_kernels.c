@@ -47,9 +47,17 @@ static void test_counts(void **state)
 
 	(void)state;
 	FOR_EACH_KERNEL(k)
-		for (uint64_t n = 0; n <= CHECK_ROWS; n++)
+		for (uint64_t n = 0; n <= CHECK_ROWS; n++) {
 			for (size_t n_hs = 1; n_hs <= TK_BATCH; n_hs++)
-				assert_true(check_kernel(&c, k, 0, n, n_hs));
+				assert_true(check_kernel(&c, k, TK_SUM_DOT, 0,
+							 n, n_hs));
+			assert_true(check_kernel(&c, k, TK_SUM_SQUARE, 0, n,
+						 0));
+			assert_true(check_kernel(&c, k, TK_SUM_DOT_SQUARE, 0,
+						 n, 1));
+			assert_true(check_kernel(&c, k, TK_SUM_DISTANCE, 0, n,
+						 1));
+		}
 }
 
 /* ---- the public functions ---- */
