@@ -151,7 +151,7 @@ static void put_vocabulary(const struct report *r)
 		put_changes(r, (enum change)change);
 	if (d->by == BY_ID && d->n[CHANGE_RENUMBERED]) {
 		label("");
-		printf("rows are compared by id; --by token follows %" PRIu64
+		printf("compared by id; --by token follows %" PRIu64
 		       " token%s with another id\n",
 		       d->n[CHANGE_RENUMBERED],
 		       text_s(d->n[CHANGE_RENUMBERED]));
