@@ -100,7 +100,10 @@ void rows_compare(struct row_diff *out, const struct table_pair *p,
 	/* They say what need not be read. */
 	side_verify(p->a.side, p->a.s.kind, false);
 	side_verify(p->b.side, p->b.s.kind, false);
-	out->top.k = set->top < out->rows ? set->top : (size_t)out->rows;
+	/* Rows of others have no name. */
+	if (p->of_tokens)
+		out->top.k = set->top < out->rows ? set->top
+						  : (size_t)out->rows;
 	out->top.list = zeros(out->top.k, sizeof(*out->top.list));
 	c.verified_a = verified_new(&p->a);
 	c.verified_b = verified_new(&p->b);
