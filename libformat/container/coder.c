@@ -290,6 +290,12 @@ enum tk_status tk_coder_decode(struct tk_coder *coder, struct tk_bytes *out,
 			       "section %s has codec %u, which this library "
 			       "does not know",
 			       s->name, s->codec);
+	if (frame_len(s, n) > c->limits.frame_bytes)
+		return tk_fail(err, TK_E_LIMIT, s->offset,
+			       "section %s, frame %llu: has %zu bytes, the "
+			       "limit is %llu",
+			       s->name, (unsigned long long)n, frame_len(s, n),
+			       (unsigned long long)c->limits.frame_bytes);
 	status = find_frame(coder, &frame, c, i, n, err);
 	if (status)
 		return status;

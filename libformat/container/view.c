@@ -19,9 +19,6 @@
 #include "container/kinds.h"
 #include "libformat/archive.h"
 
-/* Other sections than matrices, together: a bomb ends here. */
-#define MOST ((uint64_t)1 << 30)
-
 bool tk_is_archive(const struct tk_container *c)
 {
 	return c->info.features & TK_FEATURE_ARCHIVE;
@@ -61,7 +58,7 @@ static bool place_sections(uint64_t *size, uint8_t *head,
 			return false;
 	}
 	*size = at;
-	return at <= TK_MAX_FILE_SIZE;
+	return at <= a->limits.file_bytes;
 }
 
 static void seal(uint8_t *head, size_t len, uint64_t size)
@@ -94,8 +91,9 @@ static enum tk_status make_image(struct tk_bytes *out,
 		return tk_fail_memory(err);
 	memcpy(head, a->file.ptr, len);
 	if (!place_sections(&size, head, a))
-		status = tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
-				 "the expanded file is beyond 2^47 - 1 bytes");
+		status = tk_fail(err, TK_E_LIMIT, 0x20,
+				 "the expanded file is beyond %llu bytes",
+				 (unsigned long long)a->limits.file_bytes);
 	if (!status)
 		status = tk_map_zeros(out, size, err);
 	if (!status) {
@@ -164,8 +162,7 @@ enum tk_status tk_archive_load(struct tk_container *view,
 	enum tk_status status;
 	uint64_t last;
 
-	if (view->count != archive->count || i >= view->count || !len ||
-	    view->sections[i].size != archive->sections[i].size ||
+	if (view->view_of != archive || i >= view->count || !len ||
 	    !tk_inside(at, len, view->sections[i].size))
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "no bytes of a section of this archive");
@@ -187,13 +184,18 @@ static enum tk_status load_all(struct tk_container *view,
 	enum tk_status status = TK_OK;
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < view->count; i++)
+	for (size_t i = 0; i < view->count; i++) {
 		total += bytes_to_load(&view->sections[i]);
-	if (total > MOST)
-		return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
-			       "%llu bytes beside the matrices are too many "
-			       "to look at: expand the archive",
-			       (unsigned long long)total);
+		/* A bomb ends here. */
+		if (total > archive->limits.view_bytes)
+			return tk_fail(err, TK_E_LIMIT,
+				       archive->sections[i].offset,
+				       "more than %llu bytes beside the "
+				       "matrices are too many to look at: "
+				       "expand the archive",
+				       (unsigned long long)
+					       archive->limits.view_bytes);
+	}
 	for (size_t i = 0; i < view->count && !status; i++)
 		if (bytes_to_load(&view->sections[i]))
 			status = tk_archive_load(
@@ -216,12 +218,14 @@ enum tk_status tk_archive_view(struct tk_container **out,
 	status = make_image(&image, archive, err);
 	if (status)
 		return status;
-	status = tk_container_open_bytes(&view, image, err);
+	status = tk_container_open_bytes_within(&view, image,
+						&archive->limits, err);
 	if (status) {
 		tk_map_close(image);
 		return status;
 	}
 	view->mapped = true;
+	view->view_of = archive;
 	status = load_all(view, archive, err);
 	if (status)
 		tk_container_close(view);

@@ -230,7 +230,10 @@ static enum tk_status place(struct tk_index *x, const struct tk_vocab_parts *p,
 	while (slots < 2 * (uint64_t)x->n_distinct)
 		slots *= 2;
 	for (; slots <= UINT32_C(1) << 31; slots *= 2) {
-		uint32_t *more = realloc(x->slots, slots * sizeof(*more));
+		const uint64_t size = slots * sizeof(*x->slots);
+		uint32_t *more = size > SIZE_MAX
+					 ? NULL
+					 : realloc(x->slots, (size_t)size);
 
 		if (!more)
 			return tk_fail_memory(err);

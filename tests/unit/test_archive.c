@@ -242,7 +242,7 @@ static void test_ratio(void **state)
 static void test_view(void **state)
 {
 	struct tk_container *p = open_image(&plain);
-	struct tk_container *a = open_image(&archive), *v = NULL;
+	struct tk_container *a = open_image(&archive), *v = NULL, *b;
 	struct tk_bytes was, is;
 	struct tk_model *m = NULL;
 	size_t w_u;
@@ -271,6 +271,14 @@ static void test_view(void **state)
 	assert_status(tk_archive_load(v, a, w_u, UINT64_MAX, 2, &err),
 		      TK_E_ARGUMENT);
 	assert_status(tk_archive_load(v, a, w_u, 0, 0, &err), TK_E_ARGUMENT);
+	/* What is no view of this archive is not written to. */
+	b = open_image(&archive);
+	assert_status(tk_archive_load(p, a, w_u, 0, 1, &err), TK_E_ARGUMENT);
+	assert_status(tk_archive_load(a, a, w_u, 0, 1, &err), TK_E_ARGUMENT);
+	assert_status(tk_archive_load(v, b, w_u, 0, 1, &err), TK_E_ARGUMENT);
+	assert_status(tk_archive_load(v, p, w_u, 0, 1, &err), TK_E_ARGUMENT);
+	assert_status(tk_archive_load(v, a, 99, 0, 1, &err), TK_E_ARGUMENT);
+	tk_container_close(b);
 	assert_ok(tk_model_open(&m, v, &err), err);
 	tk_model_close(m);
 	tk_container_close(v);

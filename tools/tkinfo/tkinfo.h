@@ -68,8 +68,11 @@ int row_print(const struct info *info, const char *token);
 /* Writes the manifest that tkpack reads. */
 void dump_print(const struct info *info);
 
-/* Everything as one object; 'verify' is added to it unless it is NULL. */
-void json_print(const struct info *info, json_t *verify);
+/* What rows and tokens are like, in numbers. */
+void stats_print(const struct info *info);
+
+/* Everything as one object. */
+json_t *object_json(const struct info *info);
 
 /* ---- report.c ---- */
 
@@ -80,5 +83,10 @@ int verify_print(const struct info *info);
 
 /* The same as the value of "verify". */
 json_t *verify_json(const struct info *info, int *status);
+
+/* ---- statsjson.c ---- */
+
+/* The value of "stats". */
+json_t *stats_json(const struct info *info);
 
 #endif /* TKINFO_H */
