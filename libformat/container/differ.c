@@ -30,7 +30,7 @@ static bool is_same(const struct leaves *a, const struct leaves *b, uint64_t n,
 
 	return n < both && count <= both - n &&
 	       !memcmp(a->list + n * TK_LEAF_SIZE, b->list + n * TK_LEAF_SIZE,
-		       count * TK_LEAF_SIZE);
+		       (size_t)(count * TK_LEAF_SIZE));
 }
 
 /* From 'n' on, up to 'end': where one is not the same. */
