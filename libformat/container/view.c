@@ -24,9 +24,14 @@ bool tk_is_archive(const struct tk_container *c)
 	return c->info.features & TK_FEATURE_ARCHIVE;
 }
 
-static bool is_matrix(const struct tk_section *s)
+/* Of a section, when the view is made; a sketch is as large as a matrix. */
+static uint64_t bytes_to_load(const struct tk_section *s)
 {
-	return s->dtype != TK_BYTES;
+	if (s->dtype != TK_BYTES)
+		return 0;
+	if (s->kind == TK_KIND_SKETCH && s->size > TK_FRAME_SIZE)
+		return TK_FRAME_SIZE;
+	return s->size;
 }
 
 /* ---- header and table ---- */
@@ -179,9 +184,7 @@ static enum tk_status load_all(struct tk_container *view,
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < view->count; i++) {
-		if (is_matrix(&view->sections[i]))
-			continue;
-		total += view->sections[i].size;
+		total += bytes_to_load(&view->sections[i]);
 		/* A bomb ends here. */
 		if (total > archive->limits.view_bytes)
 			return tk_fail(err, TK_E_LIMIT,
@@ -193,9 +196,10 @@ static enum tk_status load_all(struct tk_container *view,
 					       archive->limits.view_bytes);
 	}
 	for (size_t i = 0; i < view->count && !status; i++)
-		if (!is_matrix(&view->sections[i]))
-			status = tk_archive_load(view, archive, i, 0,
-						 view->sections[i].size, err);
+		if (bytes_to_load(&view->sections[i]))
+			status = tk_archive_load(
+				view, archive, i, 0,
+				bytes_to_load(&view->sections[i]), err);
 	return status;
 }
 
