@@ -175,21 +175,28 @@ enum tk_status tk_archive_load(struct tk_container *view,
 	return status;
 }
 
+static enum tk_status check_total(const struct tk_container *archive,
+				  struct tk_error *err)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < archive->count; i++)
+		if (!is_matrix(&archive->sections[i]))
+			total += archive->sections[i].size;
+	if (total <= MOST)
+		return TK_OK;
+	return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
+		       "%llu bytes beside the matrices are too many to look "
+		       "at: expand the archive",
+		       (unsigned long long)total);
+}
+
 static enum tk_status load_all(struct tk_container *view,
 			       const struct tk_container *archive,
 			       struct tk_error *err)
 {
 	enum tk_status status = TK_OK;
-	uint64_t total = 0;
 
-	for (size_t i = 0; i < view->count; i++)
-		if (!is_matrix(&view->sections[i]))
-			total += view->sections[i].size;
-	if (total > MOST)
-		return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
-			       "%llu bytes beside the matrices are too many "
-			       "to look at: expand the archive",
-			       (unsigned long long)total);
 	for (size_t i = 0; i < view->count && !status; i++)
 		if (!is_matrix(&view->sections[i]))
 			status = tk_archive_load(view, archive, i, 0,
@@ -208,7 +215,9 @@ enum tk_status tk_archive_view(struct tk_container **out,
 	if (!tk_is_archive(archive))
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "the file is no archive");
-	status = make_image(&image, archive, err);
+	status = check_total(archive, err);
+	if (!status)
+		status = make_image(&image, archive, err);
 	if (status)
 		return status;
 	status = tk_container_open_bytes(&view, image, err);
