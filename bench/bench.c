@@ -73,6 +73,21 @@ static void run_top(const struct settings *s)
 		bench_top(s, s->matrix, OF_TOKENS, 15);
 }
 
+static void run_survey(const struct settings *s)
+{
+	static const enum tk_dtype types[] = {TK_F32, TK_F16};
+	char path[PATH_SIZE];
+
+	for (size_t i = 0; i < 2; i++) {
+		matrix_path(path, s->dir, 768, types[i]);
+		bench_survey(s, path, s->quick ? 11 : 31);
+	}
+	for (size_t i = 0; i < 2 && !s->quick; i++) {
+		matrix_path(path, s->dir, 12288, types[i]);
+		bench_survey(s, path, 9);
+	}
+}
+
 static void run(const struct settings *s)
 {
 	make_grown(s->dir, GROWN, 768);
@@ -82,6 +97,7 @@ static void run(const struct settings *s)
 	bench_open(s);
 	run_logits(s);
 	run_top(s);
+	run_survey(s);
 	bench_softmax(s);
 	bench_verify(s);
 	bench_pack(s);

@@ -35,6 +35,12 @@ enum vectors {
 void bench_top(const struct settings *s, const char *path, enum vectors kind,
 	       size_t rounds);
 
+/*
+ * surveying.c: norms and mean direction of the rows of W_U, and all that
+ * tkinfo --stats tells of them.
+ */
+void bench_survey(const struct settings *s, char *path, size_t rounds);
+
 /* small.c: softmax and top-k over N_TOKENS keys. */
 void bench_softmax(const struct settings *s);
 

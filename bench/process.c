@@ -55,6 +55,11 @@ double run_program(char *const argv[])
 	return end - begin;
 }
 
+double run_argv(void *argv)
+{
+	return run_program(argv);
+}
+
 /* Starts the program with in[0] as its input and out[1] as its output. */
 static int spawn(pid_t *pid, char *const argv[], const int in[2],
 		 const int out[2])

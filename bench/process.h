@@ -14,6 +14,9 @@
  */
 double run_program(char *const argv[]);
 
+/* The same as a case: 'argv' is the context. */
+double run_argv(void *argv);
+
 /* A program that answers line by line. */
 struct peer {
 	pid_t pid;

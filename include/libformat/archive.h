@@ -46,7 +46,8 @@ void tk_coder_close(struct tk_coder *coder);
  * codec are where they lie.  They are not yet compared with their digests.
  *
  * tk_coder_decode() fails with TK_E_CODEC where a frame is not what the
- * specification says (it never makes more than TK_FRAME_SIZE bytes), and
+ * specification says (it never makes more than TK_FRAME_SIZE bytes), with
+ * TK_E_LIMIT for one of more bytes than the limit frame_bytes, and
  * with TK_E_FEATURE for an unknown codec; both fail with TK_E_MEMORY, and
  * with TK_E_ARGUMENT if there is no such frame.  Frames in rising order cost
  * nothing to find; any other, a sum over the sizes of those before it.
@@ -88,7 +89,8 @@ enum tk_status tk_writer_frame(struct tk_writer *w, struct tk_bytes data,
  *
  * Fails with TK_E_CODEC, TK_E_CHECKSUM, TK_E_MEMORY; with TK_E_IO or
  * TK_E_LIMIT if there are no addresses for the file it expands to; with
- * TK_E_LIMIT if other sections than matrices have more than 1 GiB; with
+ * TK_E_LIMIT if that is beyond a limit, or if other sections than matrices
+ * have more than 1 GiB (libformat/limits.h); with
  * TK_E_FEATURE for an unknown codec, or an archive of a newer version; with
  * TK_E_ARGUMENT if 'archive' is none.
  */

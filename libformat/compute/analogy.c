@@ -17,7 +17,6 @@
 #include "base/fpenv.h"
 #include "compute/kernels/kernels.h"
 #include "compute/score.h"
-#include "compute/squares.h"
 
 /* Words at a time: as many unit vectors as fit into so many bytes. */
 #define UNITS_BYTES (16 << 20)

@@ -2,6 +2,8 @@
 /*
  * dot.c - rows of a matrix: widened to f32, packed, and dotted with a vector
  */
+#include "compute/dot.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -9,8 +11,7 @@
 #include "base/endian.h"
 #include "base/fail.h"
 #include "base/fpenv.h"
-#include "compute/kernels/kernels.h"
-#include "libformat/compute.h"
+#include "libformat/nearest.h"
 
 /* ---- widening, exact ---- */
 
@@ -149,7 +150,7 @@ static void run(const struct tk_dot_job *job)
 
 	tk_kernel_choose()->dot(job);
 	tk_fpenv_restore(env);
-	for (size_t j = 0; j < job->n_hs; j++)
+	for (size_t j = 0; j < tk_n_sums(job->sum, job->n_hs); j++)
 		settle_nans(job->outs[j], job->n);
 }
 
@@ -173,12 +174,21 @@ static void run_aligned(const struct tk_dot_job *job)
 
 static bool must_move(const struct tk_dot_job *job)
 {
-	const uint64_t most = MOVED_BYTES / (sizeof(float) * job->n_hs) - 15;
+	const uint64_t floats = (job->m->cols + 15) * job->n_hs;
 	uintptr_t bits = 0;
 
 	for (size_t j = 0; j < job->n_hs; j++)
 		bits |= (uintptr_t)job->hs[j];
-	return bits % 64 && job->m->cols <= most && job->n > 16;
+	return bits % 64 && floats <= MOVED_BYTES / sizeof(float) &&
+	       job->n > 16;
+}
+
+void tk_run_dot(struct tk_dot_job *job)
+{
+	if (must_move(job))
+		run_aligned(job);
+	else
+		run(job);
 }
 
 void tk_dot_batch(float *out, size_t stride, struct tk_matrix m,
@@ -194,10 +204,7 @@ void tk_dot_batch(float *out, size_t stride, struct tk_matrix m,
 			job.hs[job.n_hs] = hs + k * (size_t)m.cols;
 			job.outs[job.n_hs] = out + k * stride;
 		}
-		if (must_move(&job))
-			run_aligned(&job);
-		else
-			run(&job);
+		tk_run_dot(&job);
 	}
 }
 
@@ -205,6 +212,22 @@ void tk_dot_rows(float *out, struct tk_matrix m, uint64_t first, uint64_t n,
 		 const float *h)
 {
 	tk_dot_batch(out, 0, m, first, n, h, 1);
+}
+
+void tk_dot_squares(float *squares, float *dots, struct tk_matrix m,
+		    uint64_t first, uint64_t n, const float *h)
+{
+	struct tk_dot_job job = {
+		.m = &m,
+		.first = first,
+		.n = n,
+		.sum = h ? TK_SUM_DOT_SQUARE : TK_SUM_SQUARE,
+		.n_hs = h != NULL,
+		.hs = {h},
+		.outs = {h ? dots : squares, squares},
+	};
+
+	tk_run_dot(&job);
 }
 
 /* One pair is not worth looking for a kernel. */

@@ -11,8 +11,8 @@
 
 #include "base/fail.h"
 #include "base/fpenv.h"
+#include "compute/dot.h"
 #include "compute/score.h"
-#include "compute/squares.h"
 #include "compute/topk.h"
 
 #define PIECE 1024 /* rows */
@@ -36,6 +36,49 @@ static bool is_excluded(const struct tk_nearest_query *q, uint32_t id)
 	return false;
 }
 
+/*
+ * A row that is surely worse than the worst of the best so far: its root and
+ * its quotient are saved.  They err by less than the slack.
+ */
+#define SLACK 0x1p-20
+
+/* What is compared with: NaN or less than any if nothing is known. */
+static double limit_of(const struct search *s, float least)
+{
+	const double x = (double)least;
+
+	if (s->query->metric == TK_METRIC_COS)
+		return least > 0 && tk_is_sound(s->hh)
+			       ? x * x * (double)s->hh * (1 - SLACK)
+			       : -INFINITY;
+	return s->query->metric == TK_METRIC_L2 ? x * x * (1 + SLACK) : x;
+}
+
+/* may[i] = 0 if row i is.  In a form of which compilers make vectors. */
+static void compare(uint32_t *may, enum tk_metric metric, double limit,
+		    const float *squares, const float *dots, size_t n)
+{
+	const double least = (double)TK_SOUND_LEAST;
+	const double most = (double)TK_SOUND_MOST;
+
+	for (size_t i = 0; i < n && metric == TK_METRIC_COS; i++) {
+		const double x = (double)dots[i], y = (double)squares[i];
+
+		may[i] = !((y >= least) & (y <= most) &
+			   (x * fabs(x) < limit * y));
+	}
+	for (size_t i = 0; i < n && metric == TK_METRIC_L2; i++) {
+		const double y = (double)squares[i];
+
+		may[i] = !((y > limit) & (y <= most) & (y >= least));
+	}
+	for (size_t i = 0; i < n && metric == TK_METRIC_DOT; i++) {
+		const double x = (double)dots[i];
+
+		may[i] = !((x < limit) & (x > -INFINITY));
+	}
+}
+
 /* What ranks row 'row': its score, or its distance times -1; or NaN. */
 static float key_of(const struct search *s, uint64_t row, float square,
 		    float dot)
@@ -43,8 +86,7 @@ static float key_of(const struct search *s, uint64_t row, float square,
 	switch (s->query->metric) {
 	case TK_METRIC_COS:
 		if (tk_is_sound(square) && tk_is_sound(s->hh))
-			return tk_cosine((double)dot, (double)square,
-					 (double)s->hh);
+			return tk_cosine(dot, square, s->hh);
 		return tk_score_wide(TK_METRIC_COS, s->m, row, s->h);
 	case TK_METRIC_L2:
 		if (tk_is_sound(square))
@@ -59,21 +101,20 @@ static float key_of(const struct search *s, uint64_t row, float square,
 static void sum_piece(const struct search *s, uint64_t first, uint64_t n,
 		      float *squares, float *dots)
 {
-	const struct tk_sum_job job = {
+	const enum tk_metric metric = s->query->metric;
+	struct tk_dot_job job = {
 		.m = s->m,
 		.first = first,
 		.n = n,
-		.sum = s->query->metric == TK_METRIC_L2 ? TK_SUM_DISTANCE
-							: TK_SUM_DOT_SQUARE,
-		.h = s->h,
-		.squares = squares,
-		.dots = dots,
+		.sum = metric == TK_METRIC_COS	? TK_SUM_DOT_SQUARE
+		       : metric == TK_METRIC_L2 ? TK_SUM_DISTANCE
+						: TK_SUM_DOT,
+		.n_hs = 1,
+		.hs = {s->h},
+		.outs = {metric == TK_METRIC_L2 ? squares : dots, squares},
 	};
 
-	if (s->query->metric == TK_METRIC_DOT)
-		tk_dot_rows(dots, *s->m, first, n, s->h);
-	else
-		tk_sum_rows(&job);
+	tk_run_dot(&job);
 }
 
 /* The worst key of the k best so far, or less than any. */
@@ -105,18 +146,23 @@ static void search_piece(void *context, size_t i)
 	const uint64_t left = s->query->n_rows - first;
 	const uint64_t n = left < PIECE ? left : PIECE;
 	const float least = least_key(s);
+	const double limit = limit_of(s, least);
+	const enum tk_metric metric = s->query->metric;
 	struct tk_candidate found[PIECE];
-	float squares[PIECE] = {0}, dots[PIECE] = {0};
+	float squares[PIECE], dots[PIECE];
+	uint32_t may[PIECE];
 	uint64_t unranked = 0;
 	size_t n_found = 0;
 	tk_fpenv env = tk_fpenv_set();
 
 	sum_piece(s, first, n, squares, dots);
+	compare(may, metric, limit, squares, dots, n);
 	for (uint64_t r = 0; r < n; r++) {
-		struct tk_candidate c = {
-			(uint32_t)(first + r),
-			key_of(s, first + r, squares[r], dots[r])};
+		struct tk_candidate c = {(uint32_t)(first + r), 0};
 
+		if (!may[r])
+			continue;
+		c.key = key_of(s, first + r, squares[r], dots[r]);
 		unranked += isnan(c.key) != 0;
 		if (c.key >= least && !is_excluded(s->query, c.id))
 			found[n_found++] = c;
@@ -142,7 +188,6 @@ static enum tk_status check(struct search *s, struct tk_error *err)
 {
 	const size_t d = (size_t)s->m->cols;
 	bool zero = true;
-	float unused;
 
 	if (s->query->n_rows > s->m->rows)
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
@@ -160,7 +205,7 @@ static enum tk_status check(struct search *s, struct tk_error *err)
 	if (zero && s->query->metric == TK_METRIC_COS)
 		return tk_fail(err, TK_E_VALUE, TK_NO_OFFSET,
 			       "the vector is zero: it has no direction");
-	tk_sum_floats(&s->hh, &unused, TK_SUM_SQUARE, s->h, NULL, d);
+	s->hh = tk_square(s->h, d);
 	return TK_OK;
 }
 

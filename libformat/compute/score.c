@@ -43,7 +43,7 @@ static float score_of(enum tk_metric metric, const struct wide *sums)
 	if (!(sums->ww > 0 && sums->ww < INFINITY && sums->hh > 0 &&
 	      sums->hh < INFINITY))
 		return tk_bits_to_f32(0x7fc00000);
-	return tk_cosine(sums->dot, sums->ww, sums->hh);
+	return tk_cosine_wide(sums->dot, sums->ww, sums->hh);
 }
 
 float tk_score_wide(enum tk_metric metric, const struct tk_matrix *m,
@@ -69,19 +69,19 @@ static float score(enum tk_metric metric, const float *w, const float *h,
 		   size_t n)
 {
 	struct wide sums = {0};
-	float ww, hh, dot;
+	float hh, pair[2];
 
 	if (metric == TK_METRIC_DOT)
 		return finite((double)tk_dot_scalar(w, h, n));
 	if (metric == TK_METRIC_L2) {
-		tk_sum_floats(&ww, &dot, TK_SUM_DISTANCE, w, h, n);
-		if (tk_is_sound(ww))
-			return sqrtf(ww);
+		tk_sum_scalar(pair, TK_SUM_DISTANCE, w, h, n);
+		if (tk_is_sound(pair[0]))
+			return sqrtf(pair[0]);
 	} else {
-		tk_sum_floats(&hh, &dot, TK_SUM_SQUARE, h, NULL, n);
-		tk_sum_floats(&ww, &dot, TK_SUM_DOT_SQUARE, w, h, n);
-		if (tk_is_sound(ww) && tk_is_sound(hh))
-			return tk_cosine((double)dot, (double)ww, (double)hh);
+		hh = tk_square(h, n);
+		tk_sum_scalar(pair, TK_SUM_DOT_SQUARE, w, h, n);
+		if (tk_is_sound(pair[1]) && tk_is_sound(hh))
+			return tk_cosine(pair[0], pair[1], hh);
 	}
 	add_wide(&sums, w, h, n);
 	return score_of(metric, &sums);
@@ -101,10 +101,9 @@ float tk_score(enum tk_metric metric, const float *w, const float *h,
 static bool unit(float *out, const float *x, size_t n)
 {
 	struct wide sums = {0};
-	float square, unused;
+	const float square = tk_square(x, n);
 	double norm;
 
-	tk_sum_floats(&square, &unused, TK_SUM_SQUARE, x, NULL, n);
 	if (tk_is_sound(square)) {
 		norm = sqrt((double)square);
 	} else {

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/strictfp.h"
+#include "compute/kernels/kernels.h"
 #include "libformat/nearest.h"
 
 /*
@@ -23,12 +24,27 @@ static inline bool tk_is_sound(float square)
 	return square >= TK_SOUND_LEAST && square <= TK_SOUND_MOST;
 }
 
-/* The cosine, from sums. */
-static inline float tk_cosine(double dot, double ww, double hh)
+/* x[n] with itself. */
+static inline float tk_square(const float *x, size_t n)
 {
-	double x = dot / sqrt(ww * hh);
+	float square;
+
+	tk_sum_scalar(&square, TK_SUM_SQUARE, x, x, n);
+	return square;
+}
+
+/* The cosine, from sums in f64. */
+static inline float tk_cosine_wide(double dot, double ww, double hh)
+{
+	const double x = dot / sqrt(ww * hh);
 
 	return (float)(x > 1 ? 1 : x < -1 ? -1 : x);
+}
+
+/* The same from sums in f32, which are sound. */
+static inline float tk_cosine(float dot, float ww, float hh)
+{
+	return tk_cosine_wide((double)dot, (double)ww, (double)hh);
 }
 
 /*

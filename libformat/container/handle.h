@@ -8,10 +8,13 @@
 #include <stdbool.h>
 
 #include "libformat/container.h"
+#include "libformat/limits.h"
 
 struct tk_container {
 	struct tk_bytes file;
 	bool mapped; /* by us: unmap it at the end */
+	const struct tk_container *view_of; /* an archive; else NULL */
+	struct tk_limits limits; /* that the caller gave, or the format's */
 	struct tk_file_info info;
 	uint64_t table_end; /* bytes of header and table */
 	size_t count;

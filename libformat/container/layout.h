@@ -227,6 +227,10 @@ TK_AT(tk_disk_result, key, 0x04);
 TK_AT(tk_disk_result, logit, 0x08);
 
 #define TK_MAX_SELFTEST (UINT32_C(16) << 20)
+#define TK_MAX_CASES 1024
 #define TK_MAX_CASE_IDS 65536
+
+/* No limit of the format: what tk_archive_view() makes beside matrices. */
+#define TK_MAX_VIEW (UINT64_C(1) << 30)
 
 #endif /* TK_LAYOUT_H */

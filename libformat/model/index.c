@@ -232,7 +232,10 @@ static enum tk_status place(struct tk_index *x, const struct tk_vocab_parts *p,
 	/* Beyond, it is no chance, and no number of slots will do. */
 	most = TK_INDEX_GROWTH * slots;
 	for (; slots <= most; slots *= 2) {
-		uint32_t *more = realloc(x->slots, slots * sizeof(*more));
+		const uint64_t size = slots * sizeof(*x->slots);
+		uint32_t *more = size > SIZE_MAX
+					 ? NULL
+					 : realloc(x->slots, (size_t)size);
 
 		if (!more)
 			return tk_fail_memory(err);

@@ -3,9 +3,10 @@
  * dotbits - do the kernels of this processor agree, and on which bits?
  *
  * Every kernel that was built is compared with the scalar one, then
- * tk_dot_batch() is called in every floating-point mode that a caller may
- * have set.  Prints a hash of all results, which must be the same number on
- * every processor.  Status 1 if anything differs.
+ * tk_dot_batch() and tk_dot_squares() are called in every floating-point mode
+ * that a caller may have set, and the sums over pairs of rows are made.
+ * Prints a hash of all results, which must be the same number on every
+ * processor.  Status 1 if anything differs.
  *
  * Needs the kernels, and no library: it is built for another processor and
  * runs in an emulator.
@@ -13,8 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "addcheck.h"
 #include "deltacheck.h"
 #include "fpmodes.h"
+#include "libformat/nearest.h"
 
 static uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
 
@@ -42,10 +45,16 @@ static size_t check_kernels(void)
 		bad += check_columns(k, 1, 129, 1);
 		bad += check_columns(k, 130, 4400, 139);
 		bad += check_columns(k, CHECK_COLS, CHECK_COLS, 1);
-		for (size_t d = 1; d < 1200; d += 7)
+		for (size_t d = 1; d < 1200; d += 7) {
+			uint64_t *to = k == &tk_kernel_scalar ? &hash : NULL;
+
 			bad += check_deltas(
 				k, d, (enum check_kind)(d % N_CHECK_KINDS),
-				k == &tk_kernel_scalar ? &hash : NULL);
+				to);
+			bad += check_adds(
+				k, d, (enum check_kind)(d % CHECK_SPECIAL),
+				to);
+		}
 	}
 	return bad;
 }
@@ -53,7 +62,9 @@ static size_t check_kernels(void)
 /* The same bits in each mode, and the mode stays. */
 static size_t check_modes(const struct check *c)
 {
-	static float must[TK_BATCH][CHECK_ROWS], is[TK_BATCH][CHECK_ROWS];
+	/* two more for squares and the products beside them */
+	static float must[TK_BATCH + 2][CHECK_ROWS];
+	static float is[TK_BATCH + 2][CHECK_ROWS];
 	static float hs[TK_BATCH * CHECK_COLS];
 	const size_t d = (size_t)c->m.cols;
 	size_t bad = 0;
@@ -67,13 +78,15 @@ static size_t check_modes(const struct check *c)
 		before = fpmode_get();
 		tk_dot_batch(is[0], CHECK_ROWS, c->m, 0, CHECK_ROWS, hs,
 			     TK_BATCH);
+		tk_dot_squares(is[TK_BATCH], is[TK_BATCH + 1], c->m, 0,
+			       CHECK_ROWS, hs);
 		bad += before != fpmode_get();
 		fpmode_set(0);
 		if (!mode)
 			memcpy(must, is, sizeof(is));
 		bad += memcmp(must, is, sizeof(is)) != 0;
 	}
-	add(must[0], TK_BATCH * CHECK_ROWS);
+	add(must[0], (TK_BATCH + 2) * CHECK_ROWS);
 	return bad;
 }
 

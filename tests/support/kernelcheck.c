@@ -82,7 +82,7 @@ struct check check_make(struct rng *r, enum tk_dtype dtype, size_t d,
 	struct check c = {{data, CHECK_ROWS, d, tk_row_stride(dtype, d),
 			   dtype},
 			  {0}};
-	const size_t shift = rng_below(r, 2);
+	const size_t shift = (size_t)rng_below(r, 2);
 
 	memset(data, 0xff, (size_t)(c.m.rows * c.m.row_stride));
 	for (size_t i = 0; i < c.m.rows; i++)
@@ -101,33 +101,40 @@ struct check check_make(struct rng *r, enum tk_dtype dtype, size_t d,
 
 /* ---- comparing ---- */
 
-bool check_kernel(const struct check *c, const struct tk_kernel *kernel,
-		  uint64_t first, uint64_t n, size_t n_hs)
+/* Any NaN is as any other. */
+static bool is_bit(float is, float must)
 {
-	static float is[TK_BATCH][CHECK_ROWS], must[TK_BATCH][CHECK_ROWS];
+	return (isnan(is) && isnan(must)) || !memcmp(&is, &must, sizeof(is));
+}
+
+bool check_kernel(const struct check *c, const struct tk_kernel *kernel,
+		  enum tk_sum sum, uint64_t first, uint64_t n, size_t n_hs)
+{
+	static float out[2][TK_BATCH][CHECK_ROWS + 1];
+	const size_t n_sums = tk_n_sums(sum, n_hs);
 	struct tk_dot_job job = {
-		.m = &c->m, .first = first, .n = n, .n_hs = n_hs};
+		.m = &c->m, .first = first, .n = n, .sum = sum, .n_hs = n_hs};
 
 	memcpy(job.hs, c->hs, sizeof(job.hs));
-	for (size_t j = 0; j < n_hs; j++)
-		job.outs[j] = must[j];
-	tk_kernel_scalar.dot(&job);
-	for (size_t j = 0; j < n_hs; j++)
-		job.outs[j] = is[j];
-	kernel->dot(&job);
-	for (size_t j = 0; j < n_hs; j++)
-		for (size_t i = 0; i < n; i++) {
-			if (isnan(must[j][i]) && isnan(is[j][i]))
-				continue;
-			if (!memcmp(&must[j][i], &is[j][i], sizeof(float)))
+	memset(out, 0x55, sizeof(out));
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t j = 0; j < n_sums; j++)
+			job.outs[j] = out[i][j];
+		(i ? kernel : &tk_kernel_scalar)->dot(&job);
+	}
+	/* One more than there are: nothing may be written there. */
+	for (size_t j = 0; j < n_sums; j++)
+		for (size_t i = 0; i <= n; i++) {
+			if (is_bit(out[1][j][i], out[0][j][i]))
 				continue;
 			fprintf(stderr,
-				"%s, %s, %zu columns, row %zu, vector %zu of "
-				"%zu:\n%a, not %a\n",
+				"%s, %s, %zu columns, sum %d, row %zu, vector "
+				"%zu of %zu:\n%a, not %a\n",
 				kernel->name,
 				tk_dtype_name((uint16_t)c->m.dtype),
-				(size_t)c->m.cols, (size_t)first + i, j, n_hs,
-				(double)is[j][i], (double)must[j][i]);
+				(size_t)c->m.cols, (int)sum,
+				(size_t)first + i, j, n_hs,
+				(double)out[1][j][i], (double)out[0][j][i]);
 			return false;
 		}
 	return true;
@@ -149,9 +156,16 @@ size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 			const struct check c =
 				check_make(&r, (enum tk_dtype)dtype, d, kind);
 
-			bad += !check_kernel(&c, kernel, first, n, 1);
-			bad += !check_kernel(&c, kernel, first, n,
-					     2 + rng_below(&r, 7));
+			bad += !check_kernel(&c, kernel, TK_SUM_DOT, first, n,
+					     1);
+			bad += !check_kernel(&c, kernel, TK_SUM_DOT, first, n,
+					     2 + (size_t)rng_below(&r, 7));
+			bad += !check_kernel(&c, kernel, TK_SUM_SQUARE, first,
+					     n, 0);
+			bad += !check_kernel(&c, kernel, TK_SUM_DOT_SQUARE,
+					     first, n, 1);
+			bad += !check_kernel(&c, kernel, TK_SUM_DISTANCE,
+					     first, n, 1);
 		}
 	return bad;
 }
@@ -184,9 +198,7 @@ static bool is_same(const struct tk_kernel *kernel, const float *is,
 		    const float *must, size_t n_blocks)
 {
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
-		if (isnan(must[j]) && isnan(is[j]))
-			continue;
-		if (!memcmp(&must[j], &is[j], sizeof(float)))
+		if (is_bit(is[j], must[j]))
 			continue;
 		fprintf(stderr,
 			"%s, plane of %zu blocks, row %zu: %a, not %a\n",
@@ -201,7 +213,7 @@ bool check_planes(const struct tk_kernel *kernel, struct rng *r,
 		  size_t n_planes, size_t n_blocks, bool extreme)
 {
 	static float out[2][TK_STREAMS][TK_SKETCH_ROWS];
-	const size_t shift = rng_below(r, 2);
+	const size_t shift = (size_t)rng_below(r, 2);
 	struct tk_plane_job job = {{{0}},     n_planes, digits[0],
 				   digits[1], excess,	n_blocks};
 	bool same = true;

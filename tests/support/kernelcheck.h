@@ -34,15 +34,15 @@ struct check check_make(struct rng *r, enum tk_dtype dtype, size_t d,
 			enum check_kind kind);
 
 /*
- * Rows first ... with n_hs vectors, by 'kernel' and by the scalar one.
+ * Sums of rows first ... with n_hs vectors, by 'kernel' and the scalar one.
  * False, and two lines on stderr, if a bit differs; any NaN is as any other.
  */
 bool check_kernel(const struct check *c, const struct tk_kernel *kernel,
-		  uint64_t first, uint64_t n, size_t n_hs);
+		  enum tk_sum sum, uint64_t first, uint64_t n, size_t n_hs);
 
 /*
- * All types and kinds for columns from ... to, 'step' apart, with one vector
- * and with two to eight; returns how many differed.
+ * All types and kinds for columns from ... to, 'step' apart, with one vector,
+ * with two to eight, and sums of squares; returns how many differed.
  */
 size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 		     size_t step);

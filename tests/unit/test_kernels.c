@@ -47,9 +47,17 @@ static void test_counts(void **state)
 
 	(void)state;
 	FOR_EACH_KERNEL(k)
-		for (uint64_t n = 0; n <= CHECK_ROWS; n++)
+		for (uint64_t n = 0; n <= CHECK_ROWS; n++) {
 			for (size_t n_hs = 1; n_hs <= TK_BATCH; n_hs++)
-				assert_true(check_kernel(&c, k, 0, n, n_hs));
+				assert_true(check_kernel(&c, k, TK_SUM_DOT, 0,
+							 n, n_hs));
+			assert_true(check_kernel(&c, k, TK_SUM_SQUARE, 0, n,
+						 0));
+			assert_true(check_kernel(&c, k, TK_SUM_DOT_SQUARE, 0,
+						 n, 1));
+			assert_true(check_kernel(&c, k, TK_SUM_DISTANCE, 0, n,
+						 1));
+		}
 }
 
 /* ---- the public functions ---- */
@@ -120,12 +128,14 @@ static void test_batch(void **state)
 static void test_nan(void **state)
 {
 	float w[40] = {0}, h[40] = {0}, x[3];
-	const struct tk_matrix m = {(const void *)w, 1, 40, 192, TK_F32};
+	uint8_t row[192];
+	const struct tk_matrix m = {row, 1, 40, sizeof(row), TK_F32};
 	const struct tk_kernel *k;
 
 	(void)state;
 	w[33] = tk_bits_to_f32(0xffabcdef);
 	assert_int_equal(tk_f32_to_bits(tk_dot(w, h, 40)), 0x7fc00000);
+	tk_row_from_f32(row, TK_F32, w, 40, NULL);
 	FOR_EACH_KERNEL(k) {
 		force(k->name);
 		tk_dot_rows(x, m, 0, 1, h);

@@ -142,6 +142,32 @@ static enum tk_status model_value(void)
 	return status;
 }
 
+static enum tk_status survey(void)
+{
+	const struct tk_matrix m = tk_model_w_e(model);
+	float *norms = test_calloc(m.rows, sizeof(*norms));
+	double *mean = test_calloc(m.cols, sizeof(*mean));
+	struct tk_row_survey s = {m, m.rows, m.rows, norms, mean, 99};
+	enum tk_status status = tk_survey_rows(&s, NULL, NULL, NULL, &err);
+
+	assert_int_equal(s.n_units != 99, !status);
+	test_free(norms);
+	test_free(mean);
+	return status;
+}
+
+static enum tk_status weigh(void)
+{
+	const struct tk_matrix m = tk_model_w_e(model);
+	float *by = test_calloc(m.rows, sizeof(*by));
+	double *sum = test_calloc(m.cols, sizeof(*sum));
+	enum tk_status status = tk_weigh_rows(sum, m, by, m.rows, NULL, &err);
+
+	test_free(by);
+	test_free(sum);
+	return status;
+}
+
 static void test_verifying(void **state)
 {
 	(void)state;
@@ -150,6 +176,8 @@ static void test_verifying(void **state)
 	RUN_OUT(verify_sketch, 4);
 	RUN_OUT(verify_selftest, 10);
 	RUN_OUT(model_value, 9);
+	RUN_OUT(survey, 2);
+	RUN_OUT(weigh, 33);
 }
 
 static void count(void *context, const struct tk_damage *damage)

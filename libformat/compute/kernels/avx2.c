@@ -12,6 +12,7 @@
 #define WIDTH 8
 #define SUMS 8
 #define ROWS 4
+#define VEC_HOLD(x) __asm__("" : "+x"(x))
 
 typedef __m256 vec;
 
@@ -61,16 +62,48 @@ TARGET static inline vec vec_widen_i8(const uint8_t *chunk, size_t j)
 		_mm_loadl_epi64((const void *)(chunk + j))));
 }
 
-TARGET static inline float vec_fold(vec x)
+TARGET static inline vec vec_first(vec x, size_t n)
 {
-	__m128 y = _mm_add_ps(_mm256_castps256_ps128(x),
-			      _mm256_extractf128_ps(x, 1));
+	const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	__m256i keep = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lanes);
 
-	y = _mm_add_ps(y, _mm_movehl_ps(y, y));
-	return _mm_cvtss_f32(_mm_add_ss(y, _mm_movehdup_ps(y)));
+	return _mm256_and_ps(x, _mm256_castsi256_ps(keep));
 }
 
-#include "compute/kernels/vectors.h"
+TARGET static inline void vec_fold4(float *out, vec a, vec b, vec c, vec d)
+{
+	vec ab = _mm256_permute2f128_ps(a, b, 0x20) +
+		 _mm256_permute2f128_ps(a, b, 0x31);
+	vec cd = _mm256_permute2f128_ps(c, d, 0x20) +
+		 _mm256_permute2f128_ps(c, d, 0x31);
+	/* lanes 0 and 1 of a, then of c; behind them, of b and d */
+	vec t = _mm256_shuffle_ps(ab, cd, 0x44) +
+		_mm256_shuffle_ps(ab, cd, 0xee);
+
+	t = t + _mm256_movehdup_ps(t);
+	_mm_storeu_ps(out, _mm_unpacklo_ps(
+				   _mm_permute_ps(_mm256_castps256_ps128(t),
+						  0x08),
+				   _mm_permute_ps(_mm256_extractf128_ps(t, 1),
+						  0x08)));
+}
+
+#include "compute/kernels/vectorrows.h"
+
+/*
+ * Asked of what the program found out when it started, if the compiler knows
+ * the name: the instruction itself takes microseconds in a virtual machine.
+ */
+static bool has_f16c(void)
+{
+#if defined(__clang__) || __GNUC__ < 11
+	unsigned a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+#else
+	return __builtin_cpu_supports("f16c");
+#endif
+}
 
 typedef __m256d wide;
 
@@ -110,20 +143,18 @@ TARGET static inline void wide_store(double *p, wide x)
 }
 
 #include "compute/kernels/deltas.h"
+#include "compute/kernels/adds.h"
 
 /* "avx2" includes that the system keeps the registers; F16C needs no more. */
 static bool is_supported(void)
 {
-	unsigned a, b, c, d;
-
-	return __builtin_cpu_supports("avx2") &&
-	       __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+	return __builtin_cpu_supports("avx2") && has_f16c();
 }
 
 const struct tk_kernel tk_kernel_avx2 = {
-	"avx2", is_supported, dot, tk_sum_scalar,
+	"avx2", is_supported, dot,
 	tk_plane_avx2, tk_exp_sum_avx2,
-	delta,
+	delta, add,
 };
 
 #endif

@@ -11,6 +11,7 @@
 #define WIDTH 16
 #define SUMS 16
 #define ROWS 8
+#define VEC_HOLD(x) __asm__("" : "+v"(x))
 
 typedef __m512 vec;
 
@@ -60,20 +61,29 @@ TARGET static inline vec vec_widen_i8(const uint8_t *chunk, size_t j)
 		_mm_loadu_si128((const void *)(chunk + j))));
 }
 
-TARGET static inline float vec_fold(vec x)
+TARGET static inline vec vec_first(vec x, size_t n)
 {
-	__m256 y = _mm256_add_ps(
-		_mm512_castps512_ps256(x),
-		_mm256_castpd_ps(_mm512_extractf64x4_pd(
-			_mm512_castps_pd(x), 1)));
-	__m128 z = _mm_add_ps(_mm256_castps256_ps128(y),
-			      _mm256_extractf128_ps(y, 1));
-
-	z = _mm_add_ps(z, _mm_movehl_ps(z, z));
-	return _mm_cvtss_f32(_mm_add_ss(z, _mm_movehdup_ps(z)));
+	return _mm512_maskz_mov_ps((__mmask16)((1U << n) - 1), x);
 }
 
-#include "compute/kernels/vectors.h"
+/* Parts of two vectors, of four lanes each: 0, 1, 2, 3 of x, then of y. */
+#define PARTS(x, y, a, b) _mm512_shuffle_f32x4(x, y, (a) | (b) << 2 |          \
+					       (a) << 4 | (b) << 6)
+
+TARGET static inline void vec_fold4(float *out, vec a, vec b, vec c, vec d)
+{
+	vec ab = PARTS(a, b, 0, 1) + PARTS(a, b, 2, 3);
+	vec cd = PARTS(c, d, 0, 1) + PARTS(c, d, 2, 3);
+	vec t = PARTS(ab, cd, 0, 2) + PARTS(ab, cd, 1, 3);
+
+	t = t + _mm512_permute_ps(t, 0x0e);
+	t = t + _mm512_movehdup_ps(t);
+	t = _mm512_permutexvar_ps(
+		_mm512_castsi128_si512(_mm_setr_epi32(0, 4, 8, 12)), t);
+	_mm_storeu_ps(out, _mm512_castps512_ps128(t));
+}
+
+#include "compute/kernels/vectorrows.h"
 
 typedef __m512d wide;
 
@@ -114,6 +124,7 @@ TARGET static inline void wide_store(double *p, wide x)
 }
 
 #include "compute/kernels/deltas.h"
+#include "compute/kernels/adds.h"
 
 static bool is_supported(void)
 {
@@ -121,9 +132,9 @@ static bool is_supported(void)
 }
 
 const struct tk_kernel tk_kernel_avx512 = {
-	"avx512", is_supported, dot, tk_sum_scalar,
+	"avx512", is_supported, dot,
 	tk_plane_avx512, tk_exp_sum_avx512,
-	delta,
+	delta, add,
 };
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * deltas.h - sums over two rows in vectors: spec/compute.md 8
  *
- * Included by each kernel after vectors.h, with
+ * Included by each kernel after vectorrows.h, with
  *
  *     wide       WIDTH / 2 numbers of f64
  *     wide wide_low(vec x), wide_high(vec x)

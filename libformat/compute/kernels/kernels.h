@@ -28,32 +28,30 @@
 #define TK_GROUP_COLS 8
 #define TK_GROUP_BYTES (TK_PLANE_BYTES / TK_SKETCH_COLS * TK_GROUP_COLS)
 
-/* Rows of a matrix, each of which is dotted with each of 'n_hs' vectors. */
+/* What is summed over the columns of a row w, in the order of a dot product. */
+enum tk_sum {
+	TK_SUM_DOT,	   /* w h, for each vector h */
+	TK_SUM_SQUARE,	   /* w w; there is no vector */
+	TK_SUM_DOT_SQUARE, /* w h, and w w behind it; one vector */
+	TK_SUM_DISTANCE,   /* (w - h) (w - h); one vector */
+};
+
+/* Rows of a matrix, and vectors. */
 struct tk_dot_job {
 	const struct tk_matrix *m;
 	uint64_t first; /* row */
 	uint64_t n;	/* rows */
-	size_t n_hs;	/* 1 ... TK_BATCH */
-	const float *hs[TK_BATCH]; /* [cols] each */
-	float *outs[TK_BATCH];	   /* [n] each */
-};
-
-enum tk_sum {
-	TK_SUM_SQUARE,	   /* w w */
-	TK_SUM_DOT_SQUARE, /* w h too */
-	TK_SUM_DISTANCE,   /* (w - h) (w - h) */
-};
-
-/* Rows of a matrix, whose squares are summed in the order of a dot product. */
-struct tk_sum_job {
-	const struct tk_matrix *m;
-	uint64_t first; /* row */
-	uint64_t n;	/* rows */
 	enum tk_sum sum;
-	const float *h; /* [cols]; not for TK_SUM_SQUARE */
-	float *squares; /* [n] */
-	float *dots;	/* [n]; for TK_SUM_DOT_SQUARE */
+	size_t n_hs; /* 0 ... TK_BATCH, as 'sum' has it */
+	const float *hs[TK_BATCH]; /* [cols] each */
+	float *outs[TK_BATCH];	   /* [n] each, one a sum */
 };
+
+/* Sums that a job has of each row. */
+static inline size_t tk_n_sums(enum tk_sum sum, size_t n_hs)
+{
+	return sum == TK_SUM_SQUARE ? 1 : n_hs + (sum == TK_SUM_DOT_SQUARE);
+}
 
 /* As many panels are read side by side: memory answers several at a time. */
 #define TK_STREAMS 4
@@ -98,19 +96,29 @@ struct tk_delta_sums {
 	int64_t same, within;
 };
 
+/* Rows, each times a number, that are added to a vector. */
+struct tk_add_job {
+	const struct tk_matrix *m;
+	const uint8_t *const *rows; /* [n] in this order; finite */
+	const float *by;	    /* [n] */
+	size_t n;
+	float *sum; /* [cols] */
+};
+
 struct tk_kernel {
 	const char *name;
 	/* The processor has the instructions, the system their registers. */
 	bool (*is_supported)(void);
 	/* A NaN may have any payload. */
 	void (*dot)(const struct tk_dot_job *job);
-	void (*sum)(const struct tk_sum_job *job);
 	void (*plane)(const struct tk_plane_job *job);
 	/* lanes[i % 8] += exp(x[i] - max), i = 0 ... n - 1, none above 0. */
 	void (*exp_sum)(double lanes[8], const double *x, size_t n,
 			double max);
 	void (*delta)(struct tk_delta_sums *out,
 		      const struct tk_delta_job *job);
+	/* sum[i] = sum[i] + w[i] * by, row by row. */
+	void (*add)(const struct tk_add_job *job);
 };
 
 extern const struct tk_kernel tk_kernel_scalar;
@@ -138,11 +146,9 @@ void tk_widen(float *out, const uint8_t *row, const struct tk_matrix *m,
 /* The canonical dot product of w[n] and h[n]; a NaN may have any payload. */
 float tk_dot_scalar(const float *w, const float *h, size_t n);
 
-/* The sums of w[n] and h[n]; '*dot' for TK_SUM_DOT_SQUARE only. */
-void tk_sum_floats(float *square, float *dot, enum tk_sum sum, const float *w,
-		   const float *h, size_t n);
-
-void tk_sum_scalar(const struct tk_sum_job *job);
+/* out[one or two] = the sums of w[n] and one vector h[n], likewise. */
+void tk_sum_scalar(float *out, enum tk_sum sum, const float *w, const float *h,
+		   size_t n);
 
 /* ---- plane*.c ---- */
 
@@ -170,5 +176,12 @@ void tk_delta_scalar(struct tk_delta_sums *out, const struct tk_delta_job *job);
 /* q8: limit[n / 32, rounded up] of both rows, from column 'at' on. */
 void tk_delta_limits(float *limit, const struct tk_delta_job *job, size_t at,
 		     size_t n);
+
+/* ---- addscalar.c ---- */
+
+/* Columns from ... cols - 1 of the job; 'from' is a multiple of 32. */
+void tk_add_columns(const struct tk_add_job *job, size_t from);
+
+void tk_add_scalar(const struct tk_add_job *job);
 
 #endif /* TK_KERNELS_H */

@@ -11,6 +11,7 @@
 #define WIDTH 4
 #define SUMS 16
 #define ROWS 4
+#define VEC_HOLD(x) __asm__("" : "+w"(x))
 
 typedef float32x4_t vec;
 
@@ -62,14 +63,26 @@ static inline vec vec_widen_i8(const uint8_t *chunk, size_t j)
 	return vcvtq_f32_s32(vmovl_s16(vget_low_s16(x)));
 }
 
-static inline float vec_fold(vec x)
+static inline vec vec_first(vec x, size_t n)
 {
-	float32x2_t y = vadd_f32(vget_low_f32(x), vget_high_f32(x));
+	static const uint32_t lanes[WIDTH] = {0, 1, 2, 3};
+	uint32x4_t keep = vcgtq_u32(vdupq_n_u32((uint32_t)n), vld1q_u32(lanes));
 
-	return vget_lane_f32(y, 0) + vget_lane_f32(y, 1);
+	return vreinterpretq_f32_u32(
+		vandq_u32(vreinterpretq_u32_f32(x), keep));
 }
 
-#include "compute/kernels/vectors.h"
+static inline void vec_fold4(float *out, vec a, vec b, vec c, vec d)
+{
+	vec ab = vcombine_f32(vget_low_f32(a), vget_low_f32(b)) +
+		 vcombine_f32(vget_high_f32(a), vget_high_f32(b));
+	vec cd = vcombine_f32(vget_low_f32(c), vget_low_f32(d)) +
+		 vcombine_f32(vget_high_f32(c), vget_high_f32(d));
+
+	vst1q_f32(out, vpaddq_f32(ab, cd));
+}
+
+#include "compute/kernels/vectorrows.h"
 
 typedef float64x2_t wide;
 
@@ -109,6 +122,7 @@ static inline void wide_store(double *p, wide x)
 }
 
 #include "compute/kernels/deltas.h"
+#include "compute/kernels/adds.h"
 
 /* Every 64-bit Arm has it. */
 static bool is_supported(void)
@@ -117,9 +131,9 @@ static bool is_supported(void)
 }
 
 const struct tk_kernel tk_kernel_neon = {
-	"neon", is_supported, dot, tk_sum_scalar,
+	"neon", is_supported, dot,
 	tk_plane_neon, tk_exp_sum_scalar,
-	delta,
+	delta, add,
 };
 
 #endif

@@ -90,6 +90,38 @@ static float fold(float lanes[TK_LANES])
 	return lanes[0];
 }
 
+/* Adds one panel to the lanes of each sum; w[n] may be overwritten. */
+static void sum_panel(float (*lanes)[TK_LANES], enum tk_sum sum, bool is_first,
+		      float *w, const float *const *hs, size_t n_hs, size_t at,
+		      size_t n)
+{
+	size_t b = 0;
+
+	for (size_t i = 0; sum == TK_SUM_DISTANCE && i < n; i++)
+		w[i] = w[i] - hs[0][at + i];
+	if (sum == TK_SUM_DOT || sum == TK_SUM_DOT_SQUARE)
+		for (; b < n_hs; b++)
+			add_panel(lanes[b], is_first, w, hs[b] + at, n);
+	if (sum != TK_SUM_DOT)
+		add_panel(lanes[b], is_first, w, w, n);
+}
+
+void tk_sum_scalar(float *out, enum tk_sum sum, const float *w, const float *h,
+		   size_t d)
+{
+	float lanes[2][TK_LANES] = {{0}};
+	float panel[TK_PANEL];
+
+	for (size_t at = 0; at < d; at += TK_PANEL) {
+		size_t n = d - at < TK_PANEL ? d - at : TK_PANEL;
+
+		memcpy(panel, w + at, n * sizeof(*w));
+		sum_panel(lanes, sum, !at, panel, &h, 1, at, n);
+	}
+	for (size_t b = 0; b < tk_n_sums(sum, 1); b++)
+		out[b] = fold(lanes[b]);
+}
+
 float tk_dot_scalar(const float *w, const float *h, size_t n)
 {
 	float lanes[TK_LANES] = {0};
@@ -101,7 +133,7 @@ float tk_dot_scalar(const float *w, const float *h, size_t n)
 }
 
 /* A row that must be widened, a panel at a time. */
-static void dot_row(const struct tk_dot_job *job, const uint8_t *row,
+static void sum_row(const struct tk_dot_job *job, const uint8_t *row,
 		    uint64_t i)
 {
 	float lanes[TK_BATCH][TK_LANES] = {{0}};
@@ -112,10 +144,10 @@ static void dot_row(const struct tk_dot_job *job, const uint8_t *row,
 		size_t n = d - at < TK_PANEL ? d - at : TK_PANEL;
 
 		tk_widen(panel, row, job->m, at, n);
-		for (size_t b = 0; b < job->n_hs; b++)
-			add_panel(lanes[b], !at, panel, job->hs[b] + at, n);
+		sum_panel(lanes, job->sum, !at, panel, job->hs, job->n_hs, at,
+			  n);
 	}
-	for (size_t b = 0; b < job->n_hs; b++)
+	for (size_t b = 0; b < tk_n_sums(job->sum, job->n_hs); b++)
 		job->outs[b][i] = fold(lanes[b]);
 }
 
@@ -125,71 +157,18 @@ static void dot(const struct tk_dot_job *job)
 	const struct tk_matrix *m = job->m;
 	/* Rows are 64-byte aligned: on a little-endian machine an f32 row is
 	   an array of floats as it lies. */
-	const bool in_place = m->dtype == TK_F32 && *(const uint8_t *)&one;
+	const bool in_place = m->dtype == TK_F32 && job->sum == TK_SUM_DOT &&
+			      *(const uint8_t *)&one;
 
 	for (uint64_t i = 0; i < job->n; i++) {
 		const uint8_t *row = m->data + (job->first + i) * m->row_stride;
 
 		if (!in_place)
-			dot_row(job, row, i);
+			sum_row(job, row, i);
 		for (size_t b = 0; in_place && b < job->n_hs; b++)
 			job->outs[b][i] = tk_dot_scalar(
 				(const void *)row, job->hs[b],
 				(size_t)m->cols);
-	}
-}
-
-/* ---- sums of squares ---- */
-
-/* Adds one panel; w[n] is what may be overwritten. */
-static void sum_panel(float squares[TK_LANES], float dots[TK_LANES],
-		      enum tk_sum sum, bool is_first, float *w, const float *h,
-		      size_t n)
-{
-	if (h && sum == TK_SUM_DOT_SQUARE)
-		add_panel(dots, is_first, w, h, n);
-	for (size_t i = 0; h && sum == TK_SUM_DISTANCE && i < n; i++)
-		w[i] = w[i] - h[i];
-	add_panel(squares, is_first, w, w, n);
-}
-
-void tk_sum_floats(float *square, float *dot, enum tk_sum sum, const float *w,
-		   const float *h, size_t d)
-{
-	float squares[TK_LANES] = {0}, dots[TK_LANES] = {0}, panel[TK_PANEL];
-
-	for (size_t at = 0; at < d; at += TK_PANEL) {
-		size_t n = d - at < TK_PANEL ? d - at : TK_PANEL;
-
-		memcpy(panel, w + at, n * sizeof(*w));
-		sum_panel(squares, dots, sum, !at, panel, h ? h + at : NULL,
-			  n);
-	}
-	*square = fold(squares);
-	if (sum == TK_SUM_DOT_SQUARE)
-		*dot = fold(dots);
-}
-
-void tk_sum_scalar(const struct tk_sum_job *job)
-{
-	const struct tk_matrix *m = job->m;
-	const size_t d = (size_t)m->cols;
-
-	for (uint64_t i = 0; i < job->n; i++) {
-		const uint8_t *row = m->data + (job->first + i) * m->row_stride;
-		float squares[TK_LANES] = {0}, dots[TK_LANES] = {0};
-		float panel[TK_PANEL];
-
-		for (size_t at = 0; at < d; at += TK_PANEL) {
-			size_t n = d - at < TK_PANEL ? d - at : TK_PANEL;
-
-			tk_widen(panel, row, m, at, n);
-			sum_panel(squares, dots, job->sum, !at, panel,
-				  job->h ? job->h + at : NULL, n);
-		}
-		job->squares[i] = fold(squares);
-		if (job->sum == TK_SUM_DOT_SQUARE)
-			job->dots[i] = fold(dots);
 	}
 }
 
@@ -199,7 +178,7 @@ static bool is_supported(void)
 }
 
 const struct tk_kernel tk_kernel_scalar = {
-	"scalar", is_supported, dot, tk_sum_scalar,
+	"scalar", is_supported, dot,
 	tk_plane_scalar, tk_exp_sum_scalar,
-	tk_delta_scalar,
+	tk_delta_scalar, tk_add_scalar,
 };

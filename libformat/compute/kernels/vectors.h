@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vectors.h - the shape that all kernels with vectors share
+ * vectors.h - some rows and vectors in registers: what all kernels share
  *
  * Included once by each of them, after it has defined
  *
@@ -15,9 +15,12 @@
  *     vec vec_load(const float *p), vec_splat(float x)
  *     void vec_store(float *p, vec x)
  *     vec vec_widen_f32, _f16, _bf16, _i8(const uint8_t *chunk, size_t j)
- *     float vec_fold(vec x)               spec/compute.md 1, s < WIDTH
+ *     vec vec_first(vec x, size_t n)      the first n, 0 < n < WIDTH, and +0
+ *     VEC_HOLD(x)                         keeps x, a variable, in a register
+ *     void vec_fold4(float *out, vec a, vec b, vec c, vec d)
+ *                 out[4] = each of them folded: spec/compute.md 1, s < WIDTH
  *
- * Everything is inlined where 'dtype', 'n_rows' and 'n_hs' are constants.
+ * Everything is inlined where 'shape' is a constant.
  */
 #ifndef TK_VECTORS_H
 #define TK_VECTORS_H
@@ -31,7 +34,8 @@
 #define VECS (TK_LANES / WIDTH)
 /* Vectors of lanes that are summed in one pass over a panel. */
 #define PASS(pairs) (SUMS / (pairs) < VECS ? SUMS / (pairs) : VECS)
-#define GROUP 4 /* rows that share panels of several vectors */
+#define GROUP 4	      /* rows whose lanes are folded at once */
+#define MOST_PAIRS 16 /* of a group, or of ROWS, with the vectors of a shape */
 #define INLINE TARGET static inline __attribute__((always_inline))
 
 /*
@@ -41,19 +45,29 @@
  */
 #define NEAR_BYTES 12288
 #define AHEAD_BYTES 2048
+#define AHEAD_ROWS 8 /* where rows go by as a whole, with several vectors */
 
 /* Where some rows and the vectors stand, a panel at a time. */
 struct cursor {
 	const uint8_t *rows[ROWS];
 	const float *scales[ROWS]; /* q8 */
 	const float *hs[TK_BATCH];
+	size_t ahead; /* bytes from there to what is read next */
+};
+
+/* What is in registers at a time; all of it is known to the compiler. */
+struct shape {
+	enum tk_sum sum;
+	enum tk_dtype dtype;
+	size_t n_rows;
+	size_t n_hs;
 };
 
 struct buffers {
-	/* What is left after the last whole chunk, zeros up to 32 columns;
-	   q8 is widened already. */
-	float rows[ROWS][TK_LANES];
+	/* What is left after the last whole chunk, and zeros. */
 	float hs[TK_BATCH][TK_LANES];
+	/* Rows that go through all panels before the next ones do. */
+	size_t step;
 	/* The scales of a panel, widened. */
 	float scales[ROWS][TK_PANEL / TK_Q8_BLOCK];
 };
@@ -61,6 +75,11 @@ struct buffers {
 INLINE size_t element_size(enum tk_dtype dtype)
 {
 	return dtype == TK_F32 ? 4 : dtype == TK_Q8 ? 1 : 2;
+}
+
+INLINE size_t sums_of(struct shape shape)
+{
+	return tk_n_sums(shape.sum, shape.n_hs);
 }
 
 INLINE vec widen(enum tk_dtype dtype, const uint8_t *chunk, size_t j,
@@ -79,260 +98,134 @@ INLINE vec widen(enum tk_dtype dtype, const uint8_t *chunk, size_t j,
 }
 
 /* Into the second cache; needs no address that exists. */
-INLINE void prefetch(const uint8_t *p, size_t len)
+INLINE void prefetch(const uint8_t *p, size_t ahead, size_t len)
 {
 	for (size_t i = 0; i < len; i += 64)
-		__builtin_prefetch(
-			(const void *)((uintptr_t)p + AHEAD_BYTES + i), 0, 2);
+		__builtin_prefetch((const void *)((uintptr_t)p + ahead + i), 0,
+				   2);
 }
 
-/* Adds n chunks to the vectors from ... from + pass - 1 of each pair. */
-INLINE void add_chunks(vec *acc, const struct cursor *at, size_t n,
-		       size_t from, enum tk_dtype dtype, size_t n_rows,
-		       size_t n_hs)
+/* What sum b of 'shape' has of columns w and, if it is with a vector, h. */
+INLINE vec term(struct shape shape, size_t b, vec w, vec h)
 {
-	const size_t size = TK_LANES * element_size(dtype);
-	const size_t pass = PASS(n_rows * n_hs);
+	if (b == shape.n_hs)
+		return w * w;
+	if (shape.sum != TK_SUM_DISTANCE)
+		return w * h;
+	h = w - h;
+	return h * h;
+}
 
-	for (size_t c = 0; c < n; c++) {
+/* The same for WIDTH columns from j on, of every row. */
+INLINE void add_columns(vec *acc, const struct cursor *at, size_t c, size_t n,
+			size_t j, size_t v, const vec *scales,
+			struct shape shape)
+{
+	const size_t size = TK_LANES * element_size(shape.dtype);
+	const size_t n_rows = shape.n_rows, n_sums = sums_of(shape);
+	const size_t pass = PASS(n_rows * n_sums);
+	vec h[TK_BATCH];
+
 #pragma GCC unroll 8
-		for (size_t r = 0; r < n_rows; r++) {
-			const uint8_t *chunk = at->rows[r] + c * size;
-			vec scale = vec_zero();
-
-			if (n_rows > 1 && !from)
-				prefetch(chunk, size);
-			if (dtype == TK_Q8)
-				scale = vec_splat(at->scales[r][c]);
+	for (size_t b = 0; b < shape.n_hs; b++) {
+		h[b] = vec_load(at->hs[b] + TK_LANES * c + j);
+		/* Loading it again for each row is no saving. */
+		if (n_rows > 1)
+			VEC_HOLD(h[b]);
+	}
 #pragma GCC unroll 8
-			for (size_t v = 0; v < pass; v++) {
-				size_t j = (from + v) * WIDTH;
-				vec w = widen(dtype, chunk, j, scale);
+	for (size_t r = 0; r < n_rows; r++) {
+		vec w = widen(shape.dtype, at->rows[r] + c * size, j,
+			      scales[r]);
 
+		if (n < j + WIDTH)
+			w = vec_first(w, n - j);
+		if (n_sums > shape.n_hs)
+			VEC_HOLD(w);
 #pragma GCC unroll 8
-				for (size_t b = 0; b < n_hs; b++) {
-					vec h = vec_load(at->hs[b] +
-							 TK_LANES * c + j);
-					vec *a = &acc[(r * n_hs + b) * pass +
-						      v];
+		for (size_t b = 0; b < n_sums; b++) {
+			vec *a = &acc[(r * n_sums + b) * pass + v];
 
-					*a = *a + w * h;
-				}
-			}
+			*a = *a + term(shape, b, w, h[b]);
 		}
 	}
 }
 
 /*
- * Adds one panel of n columns to lanes[n_rows * n_hs].  The first is added to
- * +0, which changes no bit: a sum that begins at +0 is never -0.
+ * Adds a chunk of n columns to the vectors from ... from + pass - 1 of each
+ * pair.  What lies behind them counts as +0, of which no sum changes.
  */
-INLINE void add_panel(vec (*lanes)[VECS], const struct cursor *at,
-		      const struct cursor *tail, size_t n, enum tk_dtype dtype,
-		      size_t n_rows, size_t n_hs)
+INLINE void add_chunk(vec *acc, const struct cursor *at, size_t c, size_t n,
+		      size_t from, struct shape shape)
 {
-	const size_t pass = PASS(n_rows * n_hs);
+	const size_t size = TK_LANES * element_size(shape.dtype);
+	const size_t pass = PASS(shape.n_rows * sums_of(shape));
+	vec scales[ROWS];
+
+#pragma GCC unroll 8
+	for (size_t r = 0; r < shape.n_rows; r++) {
+		if (shape.n_rows > 1 && !from)
+			prefetch(at->rows[r] + c * size, at->ahead, size);
+		if (shape.dtype == TK_Q8)
+			scales[r] = vec_splat(at->scales[r][c]);
+	}
+#pragma GCC unroll 8
+	for (size_t v = 0; v < pass; v++)
+		if (n > (from + v) * WIDTH)
+			add_columns(acc, at, c, n, (from + v) * WIDTH, v,
+				    scales, shape);
+}
+
+/*
+ * Adds one panel of n columns to the lanes of each pair; the first panel
+ * makes them.
+ */
+INLINE void add_panel(vec (*lanes)[VECS], bool is_first,
+		      const struct cursor *at, const struct cursor *tail,
+		      size_t n, struct shape shape)
+{
+	const size_t pairs = shape.n_rows * sums_of(shape);
+	const size_t pass = PASS(pairs), whole = n / TK_LANES;
 
 	for (size_t from = 0; from < VECS; from += pass) {
 		vec acc[SUMS];
 
 #pragma GCC unroll 32
-		for (size_t i = 0; i < n_rows * n_hs * pass; i++)
+		for (size_t i = 0; i < pairs * pass; i++)
 			acc[i] = vec_zero();
-		add_chunks(acc, at, n / TK_LANES, from, dtype, n_rows, n_hs);
+#pragma GCC unroll 1
+		for (size_t c = 0; c < whole; c++)
+			add_chunk(acc, at, c, TK_LANES, from, shape);
 		if (n % TK_LANES)
-			add_chunks(acc, tail, 1, from,
-				   dtype == TK_Q8 ? TK_F32 : dtype, n_rows,
-				   n_hs);
+			add_chunk(acc, tail, 0, n % TK_LANES, from, shape);
 #pragma GCC unroll 32
-		for (size_t i = 0; i < n_rows * n_hs * pass; i++) {
+		for (size_t i = 0; i < pairs * pass; i++) {
 			vec *t = &lanes[i / pass][from + i % pass];
 
-			*t = *t + acc[i];
+			if (!is_first)
+				acc[i] = *t + acc[i];
+			*t = acc[i];
 		}
 	}
 }
 
-/* The scales of the n columns of a panel. */
-INLINE void widen_scales(float *out, const uint8_t *scales, size_t n)
+/* out[4] = the folded lanes of one sum of four rows, which are 'step' apart. */
+INLINE void fold_rows(float *out, vec (*lanes)[VECS], size_t step)
 {
-	uint8_t bits[TK_PANEL / TK_Q8_BLOCK * 2] = {0};
+	vec x[4][VECS];
 
-	if (n < TK_PANEL) {
-		memcpy(bits, scales, (n + TK_Q8_BLOCK - 1) / TK_Q8_BLOCK * 2);
-		scales = bits;
-	}
-	for (size_t j = 0; j < TK_PANEL / TK_Q8_BLOCK; j += WIDTH)
-		vec_store(out + j, vec_widen_f16(scales, j));
-}
-
-/*
- * The last n < 32 columns of a row, and zeros.  In q8 the zeros are made after
- * the scale was applied: it may be an infinity.
- */
-INLINE void copy_tail(float *out, const uint8_t *chunk, size_t n, float scale,
-		      enum tk_dtype dtype)
-{
-	uint8_t q[TK_LANES] = {0};
-
-	if (dtype != TK_Q8) {
-		memset(out, 0, TK_LANES * sizeof(*out));
-		memcpy(out, chunk, n * element_size(dtype));
-		return;
-	}
-	memcpy(q, chunk, n);
-	for (size_t j = 0; j < TK_LANES; j += WIDTH)
-		vec_store(out + j, vec_splat(scale) * vec_widen_i8(q, j));
-	memset(out + n, 0, (TK_LANES - n) * sizeof(*out));
-}
-
-/* Sets row r of the cursors to columns at ... at + n - 1 of 'row'. */
-INLINE void set_row(struct cursor *main, struct cursor *tail,
-		    struct buffers *buffers, size_t r, const uint8_t *row,
-		    size_t d, size_t at, size_t n, enum tk_dtype dtype)
-{
-	const size_t size = element_size(dtype);
-	const size_t whole = n / TK_LANES;
-	float *scales = buffers->scales[r];
-
-	main->rows[r] = row + at * size;
-	main->scales[r] = scales;
-	tail->rows[r] = (const uint8_t *)buffers->rows[r];
-	if (dtype == TK_Q8)
-		widen_scales(scales,
-			     row + tk_q8_scales_at(d) + at / TK_Q8_BLOCK * 2,
-			     n);
-	if (n % TK_LANES)
-		copy_tail(buffers->rows[r],
-			  main->rows[r] + whole * TK_LANES * size,
-			  n % TK_LANES, dtype == TK_Q8 ? scales[whole] : 0,
-			  dtype);
-}
-
-INLINE float fold(vec *lanes)
-{
+#pragma GCC unroll 4
+	for (size_t q = 0; q < 4; q++) {
 #pragma GCC unroll 8
-	for (size_t half = VECS / 2; half; half /= 2)
-#pragma GCC unroll 8
-		for (size_t v = 0; v < half; v++)
-			lanes[v] = lanes[v] + lanes[v + half];
-	return vec_fold(lanes[0]);
-}
-
-/* Rows i ... i + group - 1, n_rows of them in registers at a time. */
-INLINE void dot_group(const struct tk_dot_job *job, struct buffers *buffers,
-		      uint64_t i, size_t group, enum tk_dtype dtype,
-		      size_t n_rows, size_t n_hs)
-{
-	const struct tk_matrix *m = job->m;
-	const uint8_t *row = m->data + (job->first + i) * m->row_stride;
-	const size_t d = (size_t)m->cols;
-	vec lanes[GROUP * TK_BATCH][VECS];
-	struct cursor main, tail;
-
-	for (size_t k = 0; k < group * n_hs; k++)
 		for (size_t v = 0; v < VECS; v++)
-			lanes[k][v] = vec_zero();
-	for (size_t at = 0; at < d; at += TK_PANEL) {
-		size_t n = d - at < TK_PANEL ? d - at : TK_PANEL;
-
-		for (size_t b = 0; b < n_hs; b++) {
-			main.hs[b] = job->hs[b] + at;
-			tail.hs[b] = buffers->hs[b];
-		}
-		for (size_t k = 0; k < group; k += n_rows) {
-			for (size_t r = 0; r < n_rows; r++)
-				set_row(&main, &tail, buffers, r,
-					row + (k + r) * m->row_stride, d, at,
-					n, dtype);
-			add_panel(lanes + k * n_hs, &main, &tail, n, dtype,
-				  n_rows, n_hs);
-		}
+			x[q][v] = lanes[q * step][v];
+#pragma GCC unroll 8
+		for (size_t half = VECS / 2; half; half /= 2)
+#pragma GCC unroll 8
+			for (size_t v = 0; v < half; v++)
+				x[q][v] = x[q][v] + x[q][v + half];
 	}
-	for (size_t k = 0; k < group; k++)
-		for (size_t b = 0; b < n_hs; b++)
-			job->outs[b][i + k] = fold(lanes[k * n_hs + b]);
-}
-
-INLINE void dot_rows(const struct tk_dot_job *job, size_t group,
-		     enum tk_dtype dtype, size_t n_rows, size_t n_hs)
-{
-	const size_t d = (size_t)job->m->cols;
-	const size_t rest = d % TK_LANES;
-	struct buffers buffers;
-	uint64_t i = 0;
-
-	memset(buffers.hs, 0, sizeof(buffers.hs));
-	for (size_t b = 0; b < n_hs; b++)
-		memcpy(buffers.hs[b], job->hs[b] + d - rest,
-		       rest * sizeof(float));
-	for (; job->n - i >= group; i += group)
-		dot_group(job, &buffers, i, group, dtype, n_rows, n_hs);
-	for (; i < job->n; i++)
-		dot_group(job, &buffers, i, 1, dtype, 1, n_hs);
-}
-
-INLINE void dot_dtype(const struct tk_dot_job *job, enum tk_dtype dtype)
-{
-	const size_t bytes = (size_t)job->m->cols * (4 + element_size(dtype));
-
-	if (job->n_hs == 1 && bytes <= NEAR_BYTES)
-		dot_rows(job, 1, dtype, 1, 1);
-	else if (job->n_hs == 1)
-		dot_rows(job, ROWS, dtype, ROWS, 1);
-	else if (job->n_hs == 2)
-		dot_rows(job, GROUP, dtype, 1, 2);
-	else if (job->n_hs == 4)
-		dot_rows(job, GROUP, dtype, 1, 4);
-	else
-		dot_rows(job, GROUP, dtype, 1, 8);
-}
-
-TARGET static void dot_f32(const struct tk_dot_job *job)
-{
-	dot_dtype(job, TK_F32);
-}
-
-TARGET static void dot_f16(const struct tk_dot_job *job)
-{
-	dot_dtype(job, TK_F16);
-}
-
-TARGET static void dot_bf16(const struct tk_dot_job *job)
-{
-	dot_dtype(job, TK_BF16);
-}
-
-TARGET static void dot_q8(const struct tk_dot_job *job)
-{
-	dot_dtype(job, TK_Q8);
-}
-
-/* Vectors are doubled up to the next shape there is: 1, 2, 4 or 8. */
-static void dot(const struct tk_dot_job *job)
-{
-	struct tk_dot_job full = *job;
-
-	while (full.n_hs & (full.n_hs - 1)) {
-		full.hs[full.n_hs] = full.hs[0];
-		full.outs[full.n_hs++] = full.outs[0];
-	}
-	switch (job->m->dtype) {
-	case TK_F32:
-		dot_f32(&full);
-		break;
-	case TK_F16:
-		dot_f16(&full);
-		break;
-	case TK_BF16:
-		dot_bf16(&full);
-		break;
-	case TK_Q8:
-		dot_q8(&full);
-		break;
-	case TK_BYTES:
-		tk_kernel_scalar.dot(job);
-	}
+	vec_fold4(out, x[0][0], x[1][0], x[2][0], x[3][0]);
 }
 
 #endif /* TK_VECTORS_H */
