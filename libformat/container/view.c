@@ -176,16 +176,14 @@ enum tk_status tk_archive_load(struct tk_container *view,
 	return status;
 }
 
-static enum tk_status load_all(struct tk_container *view,
-			       const struct tk_container *archive,
-			       struct tk_error *err)
+/* A bomb ends here. */
+static enum tk_status check_total(const struct tk_container *archive,
+				  struct tk_error *err)
 {
-	enum tk_status status = TK_OK;
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < view->count; i++) {
-		total += bytes_to_load(&view->sections[i]);
-		/* A bomb ends here. */
+	for (size_t i = 0; i < archive->count; i++) {
+		total += bytes_to_load(&archive->sections[i]);
 		if (total > archive->limits.view_bytes)
 			return tk_fail(err, TK_E_LIMIT,
 				       archive->sections[i].offset,
@@ -195,6 +193,15 @@ static enum tk_status load_all(struct tk_container *view,
 				       (unsigned long long)
 					       archive->limits.view_bytes);
 	}
+	return TK_OK;
+}
+
+static enum tk_status load_all(struct tk_container *view,
+			       const struct tk_container *archive,
+			       struct tk_error *err)
+{
+	enum tk_status status = TK_OK;
+
 	for (size_t i = 0; i < view->count && !status; i++)
 		if (bytes_to_load(&view->sections[i]))
 			status = tk_archive_load(
@@ -214,7 +221,9 @@ enum tk_status tk_archive_view(struct tk_container **out,
 	if (!tk_is_archive(archive))
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "the file is no archive");
-	status = make_image(&image, archive, err);
+	status = check_total(archive, err);
+	if (!status)
+		status = make_image(&image, archive, err);
 	if (status)
 		return status;
 	status = tk_container_open_bytes_within(&view, image,

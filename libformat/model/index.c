@@ -225,11 +225,13 @@ static bool fill(struct tk_index *x, const struct tk_vocab_parts *p,
 static enum tk_status place(struct tk_index *x, const struct tk_vocab_parts *p,
 			    const uint8_t *again, struct tk_error *err)
 {
-	uint64_t slots = TK_MIN_SLOTS;
+	uint64_t slots = TK_MIN_SLOTS, most;
 
 	while (slots < 2 * (uint64_t)x->n_distinct)
 		slots *= 2;
-	for (; slots <= UINT32_C(1) << 31; slots *= 2) {
+	/* Beyond, it is no chance, and no number of slots will do. */
+	most = TK_INDEX_GROWTH * slots;
+	for (; slots <= most; slots *= 2) {
 		const uint64_t size = slots * sizeof(*x->slots);
 		uint32_t *more = size > SIZE_MAX
 					 ? NULL
@@ -244,7 +246,8 @@ static enum tk_status place(struct tk_index *x, const struct tk_vocab_parts *p,
 				return TK_OK;
 	}
 	return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
-		       "no index has probes of at most 255");
+		       "the tokens were chosen to have one hash: no index has "
+		       "probes of at most 255");
 }
 
 enum tk_status tk_index_build(struct tk_index *out,
