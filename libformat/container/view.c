@@ -84,7 +84,7 @@ static enum tk_status make_image(struct tk_bytes *out,
 	head = malloc(len);
 	if (!head)
 		return tk_fail_memory(err);
-	memcpy(head, a->file.ptr, len);
+	memcpy(head, a->head, len);
 	if (!place_sections(&size, head, a))
 		status = tk_fail(err, TK_E_LIMIT, 0x20,
 				 "the expanded file is beyond %llu bytes",
