@@ -87,7 +87,7 @@ static enum tk_status make_image(struct tk_bytes *out,
 	head = malloc(len);
 	if (!head)
 		return tk_fail_memory(err);
-	memcpy(head, a->file.ptr, len);
+	memcpy(head, a->head, len);
 	size = place_sections(head, a);
 	if (size > a->limits.file_bytes)
 		status = tk_fail(err, TK_E_LIMIT, 0x20,

@@ -101,21 +101,37 @@ enum tk_status tk_index_bind(struct tk_index_view *out,
 	return TK_OK;
 }
 
+static bool is_equal(struct tk_bytes a, struct tk_bytes b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
+}
+
 static bool is_token(const struct tk_vocab_view *v, uint32_t id,
 		     struct tk_bytes token)
 {
 	struct tk_bytes t;
 
-	return tk_vocab_token(&t, v, id) && t.len == token.len &&
-	       (!t.len || !memcmp(t.ptr, token.ptr, t.len));
+	return tk_vocab_token(&t, v, id) && is_equal(t, token);
 }
 
-/* Without an index: O(n), and the same answer. */
+/*
+ * Without an index: O(n), and the same answer.  Tokens do not overlap, so they
+ * have no more bytes together than the blob: where offsets fall they could, and
+ * n tokens of 65,535 bytes would be compared.
+ */
 static bool find_slowly(uint32_t *id, const struct tk_vocab_view *v,
 			struct tk_bytes token)
 {
+	uint64_t left = v->blob_size;
+	struct tk_bytes t;
+
 	for (uint32_t i = 0; i < v->n_tokens; i++) {
-		if (!is_token(v, i, token))
+		if (!tk_vocab_token(&t, v, i))
+			continue;
+		if (t.len > left)
+			return false;
+		left -= t.len;
+		if (!is_equal(t, token))
 			continue;
 		*id = i;
 		return true;
