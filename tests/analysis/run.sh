@@ -7,6 +7,12 @@
 set -eu
 cd "$(dirname "$0")/../.."
 build=${1:-build-analysis}
+for program in gcc clang-tidy cppcheck cmake; do
+	command -v "$program" >/dev/null || {
+		echo "analysis/run.sh: $program is missing" >&2
+		exit 2
+	}
+done
 cmake -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release \
 	-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DLIBFORMAT_TESTS=OFF >/dev/null
 log=$build/findings
