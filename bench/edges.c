@@ -292,31 +292,8 @@ struct edge {
 	const char *name;
 	void (*make)(struct tk_writer *w, uint32_t n);
 	uint32_t n;		/* the limit */
-	uint32_t (*sections)(uint32_t n);
+	uint32_t sections;	/* to write; 0: n - 1 */
 };
-
-static uint32_t all(uint32_t n)
-{
-	return n - 1;
-}
-
-static uint32_t two(uint32_t n)
-{
-	(void)n;
-	return 2;
-}
-
-static uint32_t three(uint32_t n)
-{
-	(void)n;
-	return 3;
-}
-
-static uint32_t four(uint32_t n)
-{
-	(void)n;
-	return 4;
-}
 
 static int by_size(const void *a, const void *b)
 {
@@ -341,7 +318,7 @@ static void measure_one(const struct edge *e, uint32_t n, double out[2])
 	struct tk_writer *w = NULL;
 	uint32_t id;
 
-	check(tk_writer_open(&w, path, e->sections(n), true, &err));
+	check(tk_writer_open(&w, path, (e->sections ? e->sections : n - 1), true, &err));
 	e->make(w, n);
 	check(tk_writer_commit(w, &err));
 	for (int i = -1; i < ROUNDS; i++) {
@@ -384,15 +361,15 @@ static bool print_edge(const struct edge *e)
 int main(int argc, char **argv)
 {
 	static const struct edge edges[] = {
-		{"sections", make_sections, 256, all},
+		{"sections", make_sections, 256, 0},
 		{"tokens, each look-up of 256 probes", make_tokens,
-		 MOST_TOKENS, three},
+		 MOST_TOKENS, 3},
 		{"tokens of 65,535 bytes in one chain", make_chain, 256,
-		 three},
-		{"tokens, no index", make_without_index, MOST_TOKENS, two},
+		 3},
+		{"tokens, no index", make_without_index, MOST_TOKENS, 2},
 		{"tokens of 65,535 bytes that overlap, no index",
-		 make_overlapping, MOST_TOKENS, two},
-		{"keys, 16 MiB of text, three times", make_keys, 4096, four},
+		 make_overlapping, MOST_TOKENS, 2},
+		{"keys, 16 MiB of text, three times", make_keys, 4096, 4},
 	};
 	bool reached = true;
 

@@ -113,6 +113,7 @@ static enum tk_status place(struct tk_writer *w, struct tk_disk_entry *e,
 			    struct tk_error *err)
 {
 	uint64_t at = tk_sink_offset(w->sink), size = tk_get64(e->size);
+	enum tk_status status;
 	uint64_t start;
 
 	if (!tk_round_up(&start, at,
@@ -126,7 +127,9 @@ static enum tk_status place(struct tk_writer *w, struct tk_disk_entry *e,
 	w->left = size;
 	w->open = true;
 	tk_leaves_start(&w->leaves);
-	return w->broken = tk_sink_zeros(w->sink, start - at, err);
+	status = tk_sink_zeros(w->sink, start - at, err);
+	w->broken = status ? status : w->broken;
+	return status;
 }
 
 enum tk_status tk_writer_begin(struct tk_writer *w,
