@@ -318,7 +318,8 @@ static void measure_one(const struct edge *e, uint32_t n, double out[2])
 	struct tk_writer *w = NULL;
 	uint32_t id;
 
-	check(tk_writer_open(&w, path, (e->sections ? e->sections : n - 1), true, &err));
+	check(tk_writer_open(&w, path, e->sections ? e->sections : n - 1, true,
+			     &err));
 	e->make(w, n);
 	check(tk_writer_commit(w, &err));
 	for (int i = -1; i < ROUNDS; i++) {
