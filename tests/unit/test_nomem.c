@@ -156,18 +156,6 @@ static enum tk_status survey(void)
 	return status;
 }
 
-static enum tk_status weigh(void)
-{
-	const struct tk_matrix m = tk_model_w_e(model);
-	float *by = test_calloc(m.rows, sizeof(*by));
-	double *sum = test_calloc(m.cols, sizeof(*sum));
-	enum tk_status status = tk_weigh_rows(sum, m, by, m.rows, NULL, &err);
-
-	test_free(by);
-	test_free(sum);
-	return status;
-}
-
 static void test_verifying(void **state)
 {
 	(void)state;
@@ -177,7 +165,6 @@ static void test_verifying(void **state)
 	RUN_OUT(verify_selftest, 10);
 	RUN_OUT(model_value, 9);
 	RUN_OUT(survey, 2);
-	RUN_OUT(weigh, 33);
 }
 
 static void count(void *context, const struct tk_damage *damage)
