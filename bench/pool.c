@@ -65,3 +65,9 @@ void pool_run(size_t threads, size_t n, void (*work)(void *context, size_t i),
 		while (sem_wait(&job.done))
 			;
 }
+
+void pool_parallel(void *threads, size_t n,
+		   void (*work)(void *context, size_t i), void *context)
+{
+	pool_run(*(const size_t *)threads, n, work, context);
+}

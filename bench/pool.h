@@ -19,4 +19,8 @@ void pool_start(void);
 void pool_run(size_t threads, size_t n, void (*work)(void *context, size_t i),
 	      void *context);
 
+/* The same as run() of a struct tk_parallel; its pool is their number. */
+void pool_parallel(void *threads, size_t n,
+		   void (*work)(void *context, size_t i), void *context);
+
 #endif /* BENCH_POOL_H */

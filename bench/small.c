@@ -51,11 +51,6 @@ static double run_open(void *context)
 	return seconds / OPENINGS;
 }
 
-static double run_argv(void *context)
-{
-	return run_program(context);
-}
-
 static void measure_programs(const struct settings *s, char *small, char *big)
 {
 	static struct group g = {.title = "A whole process: start, look one "

@@ -70,18 +70,10 @@ static double run_full(void *search)
 	return check(s->q, i, best, n, end - begin);
 }
 
-static void run_on_pool(void *pool, size_t n,
-			void (*work)(void *context, size_t i), void *context)
-{
-	const struct search *s = pool;
-
-	pool_run(s->scan.threads, n, work, context);
-}
-
 static double run_sketch(void *search)
 {
 	struct search *s = search;
-	const struct tk_parallel parallel = {run_on_pool, s};
+	const struct tk_parallel parallel = {pool_parallel, &s->scan.threads};
 	struct tk_candidate best[TOP_K];
 	const size_t i = next(s);
 	double begin = now(), end;

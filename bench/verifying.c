@@ -67,14 +67,6 @@ static double run_verify(void *scan)
 	return now() - begin;
 }
 
-static void run_on_pool(void *pool, size_t n,
-			void (*work)(void *context, size_t i), void *context)
-{
-	const struct scan *s = pool;
-
-	pool_run(s->threads, n, work, context);
-}
-
 static void ignore(void *context, const struct tk_damage *damage)
 {
 	(void)context;
@@ -84,8 +76,8 @@ static void ignore(void *context, const struct tk_damage *damage)
 /* The same on all threads, and to the end. */
 static double run_locate(void *scan)
 {
-	const struct scan *s = scan;
-	const struct tk_parallel parallel = {run_on_pool, scan};
+	struct scan *s = scan;
+	const struct tk_parallel parallel = {pool_parallel, &s->threads};
 	const size_t i = tk_container_find(s->o->file, TK_KIND_W_E);
 	double begin = now();
 	uint64_t n;
@@ -94,11 +86,6 @@ static double run_locate(void *scan)
 				NULL) || n)
 		return -1;
 	return now() - begin;
-}
-
-static double run_argv(void *argv)
-{
-	return run_program(argv);
 }
 
 /* The cases that have a process of their own read the whole file. */

@@ -33,6 +33,7 @@
 
 #include "libformat/error.h"
 #include "libformat/bytes.h"
+#include "libformat/limits.h"
 #include "libformat/dtype.h"
 #include "libformat/parallel.h"
 #include "libformat/container.h"
@@ -46,5 +47,6 @@
 #include "libformat/sketch.h"
 #include "libformat/selftest.h"
 #include "libformat/delta.h"
+#include "libformat/rows.h"
 
 #endif /* LIBFORMAT_H */

@@ -230,7 +230,7 @@ static bool load(struct space *s, const struct tk_model *m,
 	snprintf(err->message, sizeof(err->message), "not a small model");
 	if (!w_e.data || w_e.rows > MAX_WORDS || w_e.cols > MAX_D)
 		return false;
-	*s = (struct space){m, w_e.rows, w_e.cols, NULL, true};
+	*s = (struct space){m, (size_t)w_e.rows, (size_t)w_e.cols, NULL, true};
 	s->rows = calloc(s->n, s->d * sizeof(*s->rows));
 	if (!s->rows)
 		return false;

@@ -23,8 +23,8 @@ static void print_token(struct tk_bytes token)
 static enum tk_status predict(const struct tk_model *m, uint32_t id, float *h,
 			      struct tk_error *err)
 {
-	const size_t d = tk_model_hparams(m).d_model;
-	const size_t n = tk_model_n_predictable(m);
+	const size_t d = (size_t)tk_model_hparams(m).d_model;
+	const size_t n = (size_t)tk_model_n_predictable(m);
 	float *keys = h + 2 * d;
 	struct tk_candidate best[5];
 	struct tk_bytes token;
@@ -63,8 +63,8 @@ int main(int argc, char **argv)
 	if (tk_container_open(&file, argv[1], &err) ||
 	    tk_model_open(&model, file, &err) || tk_can_predict(model, &err))
 		goto out;
-	h = calloc(2 * tk_model_hparams(model).d_model +
-		       tk_model_n_predictable(model),
+	h = calloc((size_t)(2 * tk_model_hparams(model).d_model +
+			    tk_model_n_predictable(model)),
 		   sizeof(*h));
 	if (h && !predict(model, (uint32_t)id, h, &err))
 		status = 0;

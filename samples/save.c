@@ -90,7 +90,8 @@ static enum tk_status save_matrix(struct tk_writer *w, uint32_t kind,
 	const struct tk_section_spec spec = {
 	    .kind = kind, .dtype = TK_F32, .rows = rows, .cols = cols};
 	uint8_t row[MAX_TOKENS * sizeof(float)];
-	const struct tk_bytes piece = {row, tk_row_stride(TK_F32, cols)};
+	const struct tk_bytes piece = {
+		row, (size_t)tk_row_stride(TK_F32, cols)};
 	enum tk_status s = tk_writer_begin(w, &spec, err);
 
 	for (size_t r = 0; !s && r < rows; r++) {

@@ -22,6 +22,7 @@
 #include "libformat/bytes.h"
 #include "libformat/dtype.h"
 #include "libformat/error.h"
+#include "libformat/limits.h"
 #include "libformat/parallel.h"
 
 #ifdef __cplusplus
@@ -171,6 +172,16 @@ enum tk_status tk_container_open_flags(struct tk_container **out,
 				       struct tk_error *err);
 
 /*
+ * The same with lower limits than the format's (libformat/limits.h), which are
+ * copied and hold for all that is done with the container: TK_E_LIMIT beyond
+ * them.  NULL: the format's.
+ */
+enum tk_status tk_container_open_within(struct tk_container **out,
+					const char *path, unsigned flags,
+					const struct tk_limits *limits,
+					struct tk_error *err);
+
+/*
  * Like tk_container_open(), but reads a file image already in memory.  'file'
  * is borrowed: it must stay unchanged until the container is closed.  Its
  * address must be a multiple of 64, else TK_E_ARGUMENT.  Fails otherwise as
@@ -179,6 +190,10 @@ enum tk_status tk_container_open_flags(struct tk_container **out,
 enum tk_status tk_container_open_bytes(struct tk_container **out,
 				       struct tk_bytes file,
 				       struct tk_error *err);
+enum tk_status tk_container_open_bytes_within(struct tk_container **out,
+					      struct tk_bytes file,
+					      const struct tk_limits *limits,
+					      struct tk_error *err);
 
 /* Unmaps the file.  All views taken from 'c' become invalid.  NULL is ok. */
 void tk_container_close(struct tk_container *c);
@@ -209,7 +224,8 @@ struct tk_bytes tk_container_file(const struct tk_container *c);
  * compares every 64 KiB chunk with its digest.  Fails with TK_E_CHECKSUM or
  * TK_E_RESERVED; 'err' has the offset of the first bad chunk or byte.  In an
  * archive every frame is decoded: TK_E_CODEC, TK_E_FEATURE for an unknown
- * codec, TK_E_MEMORY.
+ * codec, TK_E_LIMIT, TK_E_MEMORY.  TK_E_ARGUMENT if there is no section 'i',
+ * as of all that follow.
  * Finds accidents, not attackers: XXH3 can be forged by anyone.
  */
 enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
@@ -222,10 +238,11 @@ enum tk_status tk_container_verify(const struct tk_container *c, size_t i,
  * reported with the sections whose digests they are; for that section itself
  * only the padding before it is.  'parallel' may be NULL.
  *
- * Fails only in an archive: with TK_E_MEMORY, and with TK_E_FEATURE for an
- * unknown codec.  What has been reported until then is damage, and the rest of
- * the section was not looked at; of an unknown codec that is what it decodes
- * to, if its stored bytes are those that were written.
+ * Fails only in an archive: with TK_E_MEMORY, with TK_E_LIMIT for frames beyond
+ * the limit frame_bytes, and with TK_E_FEATURE for an unknown codec.  What has
+ * been reported until then is damage, and the rest of the section was not
+ * looked at; of an unknown codec that is what it decodes to, if its stored
+ * bytes are those that were written.
  *
  * Cost: XXH3 of the section, on as many threads as there are.  Memory: some
  * kilobytes of stack; in an archive 4 MiB a thread, to decode.

@@ -16,20 +16,33 @@
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 
-typedef unsigned tk_fpenv;
+typedef struct {
+	unsigned mxcsr;
+	uint16_t x87; /* of 32-bit programs, whose log() still uses it */
+} tk_fpenv;
 
 /* No exception traps, no FTZ, no DAZ, to nearest; keeps the flags. */
 static inline tk_fpenv tk_fpenv_set(void)
 {
-	tk_fpenv old = _mm_getcsr();
+	tk_fpenv old = {_mm_getcsr(), 0};
 
-	_mm_setcsr((old & ~0xe040U) | 0x1f80U);
+	_mm_setcsr((old.mxcsr & ~0xe040U) | 0x1f80U);
+#if defined(__i386__)
+	uint16_t nearest;
+
+	__asm__ volatile("fnstcw %0" : "=m"(old.x87));
+	nearest = (uint16_t)((old.x87 & ~0x0c00U) | 0x3fU);
+	__asm__ volatile("fldcw %0" : : "m"(nearest));
+#endif
 	return old;
 }
 
 static inline void tk_fpenv_restore(tk_fpenv old)
 {
-	_mm_setcsr(old);
+	_mm_setcsr(old.mxcsr);
+#if defined(__i386__)
+	__asm__ volatile("fldcw %0" : : "m"(old.x87));
+#endif
 }
 
 #elif defined(__aarch64__)

@@ -17,7 +17,8 @@
 
 static_assert(sizeof(off_t) == 8, "files of 2 GiB and more");
 
-static enum tk_status check_file(size_t *size, int fd, struct tk_error *err)
+static enum tk_status check_file(size_t *size, int fd, uint64_t most,
+				 struct tk_error *err)
 {
 	struct stat st;
 
@@ -33,13 +34,18 @@ static enum tk_status check_file(size_t *size, int fd, struct tk_error *err)
 	if ((uint64_t)st.st_size > SIZE_MAX / 2)
 		return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
 			       "file does not fit into the address space");
+	if ((uint64_t)st.st_size > most)
+		return tk_fail(err, TK_E_LIMIT, most,
+			       "file has %llu bytes, the limit is %llu",
+			       (unsigned long long)st.st_size,
+			       (unsigned long long)most);
 	*size = (size_t)st.st_size;
 	return TK_OK;
 }
 
 /* A regular file that is not empty; the caller closes '*fd'. */
 static enum tk_status open_file(int *fd, size_t *size, const char *path,
-				struct tk_error *err)
+				uint64_t most, struct tk_error *err)
 {
 	enum tk_status status;
 
@@ -47,14 +53,14 @@ static enum tk_status open_file(int *fd, size_t *size, const char *path,
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (*fd < 0)
 		return tk_fail_errno(err, "open");
-	status = check_file(size, *fd, err);
+	status = check_file(size, *fd, most, err);
 	if (status)
 		close(*fd);
 	return status;
 }
 
 enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
-			   bool populate, struct tk_error *err)
+			   uint64_t most, bool populate, struct tk_error *err)
 {
 	int flags = MAP_SHARED | (populate ? MAP_POPULATE : 0);
 	enum tk_status status;
@@ -62,7 +68,7 @@ enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
 	void *p;
 	int fd;
 
-	status = open_file(&fd, &size, path, err);
+	status = open_file(&fd, &size, path, most, err);
 	if (status)
 		return status;
 	p = mmap(NULL, size, PROT_READ, flags, fd, 0);
@@ -96,14 +102,14 @@ static enum tk_status read_all(uint8_t *p, size_t size, int fd,
 
 /* Mapped memory: aligned, and refused at once where there cannot be enough. */
 enum tk_status tk_map_copy(struct tk_bytes *out, const char *path,
-			   struct tk_error *err)
+			   uint64_t most, struct tk_error *err)
 {
 	enum tk_status status;
 	size_t size = 0;
 	void *p;
 	int fd;
 
-	status = open_file(&fd, &size, path, err);
+	status = open_file(&fd, &size, path, most, err);
 	if (status)
 		return status;
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE,

@@ -11,16 +11,16 @@
 #include "libformat/error.h"
 
 /*
- * Maps the regular file at 'path'; an empty one is TK_E_TRUNCATED.  The
- * descriptor is closed again: the mapping is all that is held.  'populate'
- * reads all of it ahead.
+ * Maps the regular file at 'path'; an empty one is TK_E_TRUNCATED, one of more
+ * than 'most' bytes TK_E_LIMIT.  The descriptor is closed again: the mapping
+ * is all that is held.  'populate' reads all of it ahead.
  */
 enum tk_status tk_map_open(struct tk_bytes *out, const char *path,
-			   bool populate, struct tk_error *err);
+			   uint64_t most, bool populate, struct tk_error *err);
 
 /* The same bytes in memory of their own; no room is TK_E_MEMORY. */
 enum tk_status tk_map_copy(struct tk_bytes *out, const char *path,
-			   struct tk_error *err);
+			   uint64_t most, struct tk_error *err);
 
 /*
  * 'size' bytes of zeros that may be written and take no room until they are;

@@ -16,6 +16,7 @@
 #include "base/fail.h"
 #include "base/fpenv.h"
 #include "compute/topk.h"
+#include "container/handle.h"
 #include "container/layout.h"
 
 /* ---- cases ---- */
@@ -190,20 +191,22 @@ static enum tk_status check_case(size_t *next, struct tk_bytes section,
 }
 
 static enum tk_status check_count(uint32_t *n, struct tk_bytes section,
+				  const struct tk_limits *limits,
 				  struct tk_error *err)
 {
 	struct tk_disk_selftest head;
 
-	if (section.len > TK_MAX_SELFTEST)
-		return tk_fail(err, TK_E_LIMIT, 0, "more than 16 MiB");
+	if (section.len > limits->selftest_bytes)
+		return tk_fail(err, TK_E_LIMIT, 0, "more than %llu bytes",
+			       (unsigned long long)limits->selftest_bytes);
 	if (section.len < sizeof(head))
 		return tk_fail(err, TK_E_LAYOUT, 0,
 			       "is shorter than its header");
 	memcpy(&head, section.ptr, sizeof(head));
 	*n = tk_get32(head.count);
-	if (*n > TK_SELFTEST_CASES)
-		return tk_fail(err, TK_E_LIMIT, 0, "more than %d cases",
-			       TK_SELFTEST_CASES);
+	if (*n > limits->selftest_cases)
+		return tk_fail(err, TK_E_LIMIT, 0, "more than %llu cases",
+			       (unsigned long long)limits->selftest_cases);
 	if (tk_load32(head.reserved_0x04))
 		return tk_fail(err, TK_E_RESERVED, 4,
 			       "reserved bytes are not zero");
@@ -218,7 +221,8 @@ enum tk_status tk_selftest_check(uint32_t *n_cases, struct tk_bytes section,
 {
 	size_t pos = sizeof(struct tk_disk_selftest);
 	uint32_t n = 0;
-	enum tk_status status = check_count(&n, section, err);
+	enum tk_status status = check_count(
+		&n, section, &tk_model_container(m)->limits, err);
 	/* Where subnormals count as zeros, they compare as equal. */
 	tk_fpenv env = tk_fpenv_set();
 

@@ -252,8 +252,6 @@ static enum tk_status expand(struct tk_coder *coder, struct tk_bytes *out,
 		coder->expand = ZSTD_createDCtx();
 	if (!coder->expand)
 		return tk_fail_memory(err);
-	if (!wrong && want % width_of(s->dtype) && is_planes)
-		wrong = "it has a part of an element";
 	if (!wrong &&
 	    ZSTD_decompressDCtx(coder->expand,
 				is_planes ? coder->planes : coder->data,
@@ -290,6 +288,12 @@ enum tk_status tk_coder_decode(struct tk_coder *coder, struct tk_bytes *out,
 			       "section %s has codec %u, which this library "
 			       "does not know",
 			       s->name, s->codec);
+	if (frame_len(s, n) > c->limits.frame_bytes)
+		return tk_fail(err, TK_E_LIMIT, s->offset,
+			       "section %s, frame %llu: has %zu bytes, the "
+			       "limit is %llu",
+			       s->name, (unsigned long long)n, frame_len(s, n),
+			       (unsigned long long)c->limits.frame_bytes);
 	status = find_frame(coder, &frame, c, i, n, err);
 	if (status)
 		return status;

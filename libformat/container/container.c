@@ -15,7 +15,23 @@
 #include "base/fail.h"
 #include "bytes/map.h"
 #include "container/header.h"
+#include "container/limits.h"
 #include "container/table.h"
+
+/* A view is made of them, which must not look at the mapping again. */
+static enum tk_status keep_head(struct tk_container *c, const uint8_t *head,
+				size_t len, struct tk_error *err)
+{
+	const struct tk_disk_header *h = (const void *)head;
+
+	if (len < sizeof(*h) || !(tk_get64(h->features) & TK_FEATURE_ARCHIVE))
+		return TK_OK;
+	c->head = malloc(len);
+	if (!c->head)
+		return tk_fail_memory(err);
+	memcpy(c->head, head, len);
+	return TK_OK;
+}
 
 static enum tk_status parse(struct tk_container *c, struct tk_error *err)
 {
@@ -28,7 +44,11 @@ static enum tk_status parse(struct tk_container *c, struct tk_error *err)
 		return tk_fail_memory(err);
 	if (head_len)
 		memcpy(head, c->file.ptr, head_len);
-	status = tk_header_parse(&h, head, head_len, c->file.len, err);
+	/* Before the digests of it are made, which changes it. */
+	status = keep_head(c, head, head_len, err);
+	if (!status)
+		status = tk_header_parse(&h, head, head_len, c->file.len,
+					 &c->limits, err);
 	if (status)
 		goto out;
 	c->count = h.section_count;
@@ -60,6 +80,14 @@ enum tk_status tk_container_open_flags(struct tk_container **out,
 				       const char *path, unsigned flags,
 				       struct tk_error *err)
 {
+	return tk_container_open_within(out, path, flags, NULL, err);
+}
+
+enum tk_status tk_container_open_within(struct tk_container **out,
+					const char *path, unsigned flags,
+					const struct tk_limits *limits,
+					struct tk_error *err)
+{
 	enum tk_status status;
 	struct tk_container *c;
 
@@ -70,9 +98,11 @@ enum tk_status tk_container_open_flags(struct tk_container **out,
 	if (!c)
 		return tk_fail_memory(err);
 	c->mapped = true;
+	c->limits = tk_limits_of(limits);
 	status = flags & TK_OPEN_COPY
-			 ? tk_map_copy(&c->file, path, err)
-			 : tk_map_open(&c->file, path,
+			 ? tk_map_copy(&c->file, path, c->limits.file_bytes,
+				       err)
+			 : tk_map_open(&c->file, path, c->limits.file_bytes,
 				       flags & TK_OPEN_POPULATE, err);
 	if (!status)
 		status = parse(c, err);
@@ -87,6 +117,14 @@ enum tk_status tk_container_open_bytes(struct tk_container **out,
 				       struct tk_bytes file,
 				       struct tk_error *err)
 {
+	return tk_container_open_bytes_within(out, file, NULL, err);
+}
+
+enum tk_status tk_container_open_bytes_within(struct tk_container **out,
+					      struct tk_bytes file,
+					      const struct tk_limits *limits,
+					      struct tk_error *err)
+{
 	struct tk_container *c;
 	enum tk_status status;
 
@@ -97,6 +135,7 @@ enum tk_status tk_container_open_bytes(struct tk_container **out,
 	if (!c)
 		return tk_fail_memory(err);
 	c->file = file;
+	c->limits = tk_limits_of(limits);
 	status = parse(c, err);
 	if (status)
 		tk_container_close(c);
@@ -113,6 +152,7 @@ void tk_container_close(struct tk_container *c)
 		tk_map_close(c->file);
 	free(c->sections);
 	free(c->stored);
+	free(c->head);
 	free(c);
 }
 

@@ -62,6 +62,7 @@ static enum tk_status check_version(const struct tk_disk_header *h,
 
 /* Sizes are fixed for the minors we know and may grow in later ones. */
 static enum tk_status check_sizes(const struct tk_header *h,
+				  const struct tk_limits *limits,
 				  struct tk_error *err)
 {
 	bool known = h->info.version_minor <= TK_FORMAT_MINOR;
@@ -76,7 +77,7 @@ static enum tk_status check_sizes(const struct tk_header *h,
 			       "entry size %u is not legal", h->entry_size);
 	if (!h->section_count)
 		return tk_fail(err, TK_E_LAYOUT, 0x10, "there are no sections");
-	if (h->section_count > TK_MAX_SECTIONS || h->table_end > TK_HEAD_MAX)
+	if (h->section_count > limits->sections || h->table_end > TK_HEAD_MAX)
 		return tk_fail(err, TK_E_LIMIT, 0x10,
 			       "%u sections are beyond the limit",
 			       h->section_count);
@@ -117,12 +118,14 @@ static enum tk_status check_features(const struct tk_disk_header *h,
 	return TK_OK;
 }
 
-static enum tk_status check_length(uint64_t says, uint64_t is,
+static enum tk_status check_length(uint64_t says, uint64_t is, uint64_t most,
 				   struct tk_error *err)
 {
-	if (says > TK_MAX_FILE_SIZE)
+	if (says > most)
 		return tk_fail(err, TK_E_LIMIT, 0x20,
-			       "file size is beyond 2^47 - 1");
+			       "file size is %llu, the limit %llu",
+			       (unsigned long long)says,
+			       (unsigned long long)most);
 	if (says > is)
 		return tk_fail(err, TK_E_TRUNCATED, is,
 			       "file has %llu bytes, its header says %llu",
@@ -169,6 +172,7 @@ static enum tk_status check_root(struct tk_header *out, uint8_t *head,
 
 enum tk_status tk_header_parse(struct tk_header *out, uint8_t *head,
 			       size_t len, uint64_t file_size,
+			       const struct tk_limits *limits,
 			       struct tk_error *err)
 {
 	const struct tk_disk_header *h = (const void *)head;
@@ -197,12 +201,13 @@ enum tk_status tk_header_parse(struct tk_header *out, uint8_t *head,
 	out->table_end = out->header_size +
 			 (uint64_t)out->section_count * out->entry_size;
 	if ((status = check_features(h, err)) ||
-	    (status = check_sizes(out, err)))
+	    (status = check_sizes(out, limits, err)))
 		return status;
 	if (out->info.version_minor <= TK_FORMAT_MINOR &&
 	    (status = check_reserved(h, err)))
 		return status;
-	if ((status = check_length(out->info.size, file_size, err)))
+	if ((status = check_length(out->info.size, file_size,
+				   limits->file_bytes, err)))
 		return status;
 	return check_root(out, head, len, err);
 }

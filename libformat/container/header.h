@@ -10,6 +10,7 @@
 
 #include "container/layout.h"
 #include "libformat/container.h"
+#include "libformat/limits.h"
 
 /* Header and table always end before this. */
 #define TK_HEAD_MAX 65536
@@ -36,6 +37,7 @@ size_t tk_header_extent(struct tk_bytes file);
  */
 enum tk_status tk_header_parse(struct tk_header *out, uint8_t *head,
 			       size_t len, uint64_t file_size,
+			       const struct tk_limits *limits,
 			       struct tk_error *err);
 
 #endif /* TK_HEADER_H */

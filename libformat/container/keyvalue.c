@@ -101,7 +101,8 @@ static bool take(struct tk_kv *kv, size_t *next, uint8_t *flags,
 }
 
 /* True if the entry at 'pos' states a length that no entry may have. */
-static bool is_beyond_limits(struct tk_bytes section, size_t pos)
+static bool is_beyond_limits(struct tk_bytes section, size_t pos,
+			     const struct tk_limits *limits)
 {
 	struct tk_disk_keyvalue e;
 
@@ -109,7 +110,7 @@ static bool is_beyond_limits(struct tk_bytes section, size_t pos)
 		return false;
 	memcpy(&e, section.ptr + pos, sizeof(e));
 	return tk_get16(e.key_len) > TK_MAX_KEY ||
-	       tk_get32(e.value_len) > TK_MAX_VALUE;
+	       tk_get32(e.value_len) > limits->value_bytes;
 }
 
 static bool is_padded_with_zeros(struct tk_bytes b)
@@ -146,21 +147,32 @@ static enum tk_status check_entry(const struct tk_kv *kv, uint8_t flags,
 
 enum tk_status tk_kv_check(struct tk_bytes section, struct tk_error *err)
 {
+	const struct tk_limits limits = tk_limits_default();
+
+	return tk_kv_check_within(section, &limits, err);
+}
+
+enum tk_status tk_kv_check_within(struct tk_bytes section,
+				  const struct tk_limits *limits,
+				  struct tk_error *err)
+{
 	size_t pos = sizeof(struct tk_disk_keyvalues);
 	struct tk_bytes last = {NULL, 0};
 	struct tk_disk_keyvalues head;
 	enum tk_status status;
 	uint32_t count;
 
-	if (section.len > TK_MAX_KEYVALUES)
+	if (section.len > limits->keyvalue_bytes)
 		return tk_fail(err, TK_E_LIMIT, 0,
-			       "more than 16 MiB of keys and values");
+			       "more than %llu bytes of keys and values",
+			       (unsigned long long)limits->keyvalue_bytes);
 	if (section.len < sizeof(head))
 		return tk_fail(err, TK_E_LAYOUT, 0, "keys are cut off");
 	memcpy(&head, section.ptr, sizeof(head));
 	count = tk_get32(head.count);
-	if (count > TK_MAX_KEYS)
-		return tk_fail(err, TK_E_LIMIT, 0, "more than 4096 keys");
+	if (count > limits->keys)
+		return tk_fail(err, TK_E_LIMIT, 0, "more than %llu keys",
+			       (unsigned long long)limits->keys);
 	if (tk_load32(head.reserved_0x04))
 		return tk_fail(err, TK_E_RESERVED, 4,
 			       "reserved bytes are not zero");
@@ -169,11 +181,13 @@ enum tk_status tk_kv_check(struct tk_bytes section, struct tk_error *err)
 		uint8_t flags = 0;
 		struct tk_kv kv;
 
-		if (is_beyond_limits(section, pos))
+		if (is_beyond_limits(section, pos, limits))
 			return tk_fail(err, TK_E_LIMIT, pos,
 				       "key %u: has a key above %d or a value "
-				       "above %u bytes",
-				       i, TK_MAX_KEY, TK_MAX_VALUE);
+				       "above %llu bytes",
+				       i, TK_MAX_KEY,
+				       (unsigned long long)
+					       limits->value_bytes);
 		if (!take(&kv, &next, &flags, section, pos))
 			return tk_fail(err, TK_E_LAYOUT, pos,
 				       "key %u does not lie in its section",

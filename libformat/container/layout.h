@@ -167,6 +167,7 @@ TK_AT(tk_disk_index, id_bits, 0x30);
 
 #define TK_MAX_PROBE 255
 #define TK_INDEX_SEEDS 16
+#define TK_INDEX_GROWTH 16 /* times the first number of slots */
 #define TK_MIN_SLOTS 16
 
 /* spec/format.md, sketch: followed by scale, hi, lo and three norms a row */
@@ -226,6 +227,10 @@ TK_AT(tk_disk_result, key, 0x04);
 TK_AT(tk_disk_result, logit, 0x08);
 
 #define TK_MAX_SELFTEST (UINT32_C(16) << 20)
+#define TK_MAX_CASES 1024
 #define TK_MAX_CASE_IDS 65536
+
+/* No limit of the format: what tk_archive_view() makes beside matrices. */
+#define TK_MAX_VIEW (UINT64_C(1) << 30)
 
 #endif /* TK_LAYOUT_H */

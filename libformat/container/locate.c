@@ -234,6 +234,20 @@ static void locate_section(struct locate *l, const struct tk_parallel *parallel)
 		locate_frames(l, parallel);
 }
 
+/* A frame that the caller does not let decode is not damaged. */
+static enum tk_status check_limit(const struct tk_container *c, size_t i,
+				  struct tk_error *err)
+{
+	const struct tk_section *s = &c->sections[i];
+
+	if (s->codec == TK_CODEC_NONE || s->size <= c->limits.frame_bytes ||
+	    TK_FRAME_SIZE <= c->limits.frame_bytes)
+		return TK_OK;
+	return tk_fail(err, TK_E_LIMIT, s->offset,
+		       "section %s: its frames are beyond %llu bytes", s->name,
+		       (unsigned long long)c->limits.frame_bytes);
+}
+
 enum tk_status tk_container_locate(uint64_t *n_runs,
 				   const struct tk_container *c, size_t i,
 				   const struct tk_parallel *parallel,
@@ -243,7 +257,12 @@ enum tk_status tk_container_locate(uint64_t *n_runs,
 {
 	struct locate l = {
 		.c = c, .i = i, .report = report, .context = context};
+	enum tk_status status = tk_check_index(c, i, err);
 
+	if (!status)
+		status = check_limit(c, i, err);
+	if (status)
+		return status;
 	locate_padding(&l);
 	if (i < c->count - 1)
 		locate_section(&l, parallel);

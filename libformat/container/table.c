@@ -56,12 +56,24 @@ static enum tk_status check_known_kind(const struct tk_section *s,
 	return TK_OK;
 }
 
-static enum tk_status check_shape(const struct tk_section *s, uint64_t at,
+/* What the kind may have, less what the caller allows. */
+static uint64_t lower(uint64_t most, uint64_t limit)
+{
+	return most < limit ? most : limit;
+}
+
+static enum tk_status check_shape(const struct tk_section *s,
+				  const struct tk_limits *limits, uint64_t at,
 				  struct tk_error *err)
 {
 	const struct tk_kind_rule *rule = tk_kind_rule(s->kind);
-	uint64_t max_rows = rule ? rule->max_rows : TK_MAX_ROWS;
-	uint64_t max_cols = rule ? rule->max_cols : TK_MAX_ROWS;
+	uint64_t max_rows = lower(rule ? rule->max_rows : TK_MAX_ROWS,
+				  s->kind == TK_KIND_MIX ? limits->mix_rows
+							 : limits->rows);
+	uint64_t max_cols = lower(rule ? rule->max_cols : TK_MAX_ROWS,
+				  rule && s->kind != TK_KIND_B_U
+					  ? limits->cols
+					  : limits->rows);
 	uint64_t size;
 
 	if (s->dtype > TK_Q8)
@@ -92,15 +104,16 @@ static enum tk_status check_shape(const struct tk_section *s, uint64_t at,
 	return TK_OK;
 }
 
-static enum tk_status check_sizes(const struct tk_section *s, uint64_t at,
-				  struct tk_error *err)
+static enum tk_status check_sizes(const struct tk_section *s, uint64_t most,
+				  uint64_t at, struct tk_error *err)
 {
 	if (!s->size || !s->stored_size)
 		return tk_fail(err, TK_E_LAYOUT, at + 0x38,
 			       "section %s: is empty", s->name);
-	if (s->size > TK_MAX_FILE_SIZE || s->stored_size > TK_MAX_FILE_SIZE)
+	if (s->size > most || s->stored_size > most)
 		return tk_fail(err, TK_E_LIMIT, at + 0x38,
-			       "section %s: size is beyond 2^47 - 1", s->name);
+			       "section %s: size is beyond %llu", s->name,
+			       (unsigned long long)most);
 	if (s->codec == TK_CODEC_NONE && s->size != s->stored_size)
 		return tk_fail(err, TK_E_LAYOUT, at + 0x38,
 			       "section %s: stored size differs from size",
@@ -221,9 +234,9 @@ static enum tk_status parse_entry(struct place *place, struct tk_container *c,
 	memcpy(c->stored[i], e->stored_digest, sizeof(c->stored[i]));
 	place->has_codec |= s->codec != TK_CODEC_NONE;
 	if ((status = check_known_kind(s, e, at, err)) ||
-	    (status = check_sizes(s, at, err)) ||
+	    (status = check_sizes(s, c->limits.section_bytes, at, err)) ||
 	    (status = check_codec(s, place->is_archive, at, err)) ||
-	    (status = check_shape(s, at, err)))
+	    (status = check_shape(s, &c->limits, at, err)))
 		return status;
 	if (i && (s[-1].kind > s->kind ||
 		  (s[-1].kind == s->kind && strcmp(s[-1].name, s->name) >= 0)))

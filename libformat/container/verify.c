@@ -14,6 +14,15 @@
 
 #define FRAME_CHUNKS (TK_FRAME_SIZE / TK_CHUNK_SIZE)
 
+enum tk_status tk_check_index(const struct tk_container *c, size_t i,
+			      struct tk_error *err)
+{
+	if (i < c->count)
+		return TK_OK;
+	return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
+		       "there is no section %zu: there are %zu", i, c->count);
+}
+
 const uint8_t *tk_section_leaves(const struct tk_container *c, size_t i)
 {
 	const struct tk_section *d = &c->sections[c->count - 1];
@@ -82,6 +91,10 @@ static enum tk_status verify_all_digests(const struct tk_container *c,
 enum tk_status tk_container_verify_digests(const struct tk_container *c,
 					   size_t i, struct tk_error *err)
 {
+	enum tk_status status = tk_check_index(c, i, err);
+
+	if (status)
+		return status;
 	if (i == c->count - 1)
 		return verify_all_digests(c, err);
 	if (tk_leaves_are_whole(c, i))
@@ -122,8 +135,10 @@ static enum tk_status check_chunks(const struct tk_container *c, size_t i,
 enum tk_status tk_container_verify_outside(const struct tk_container *c,
 					   size_t i, struct tk_error *err)
 {
-	enum tk_status status = check_padding(c, i, err);
+	enum tk_status status = tk_check_index(c, i, err);
 
+	if (!status)
+		status = check_padding(c, i, err);
 	return status ? status : tk_container_verify_digests(c, i, err);
 }
 
@@ -132,7 +147,10 @@ enum tk_status tk_container_verify_bytes(const struct tk_container *c,
 					 struct tk_error *err)
 {
 	const struct tk_section *s = &c->sections[i];
+	enum tk_status status = tk_check_index(c, i, err);
 
+	if (status)
+		return status;
 	if (i == c->count - 1 || !len || !tk_inside(from, len, s->size))
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "no bytes of section %s that have digests",

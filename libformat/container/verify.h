@@ -12,6 +12,10 @@
 
 #include "libformat/container.h"
 
+/* TK_E_ARGUMENT if there is no section i. */
+enum tk_status tk_check_index(const struct tk_container *c, size_t i,
+			      struct tk_error *err);
+
 /* The leaf list of section i as it lies in the file. */
 const uint8_t *tk_section_leaves(const struct tk_container *c, size_t i);
 

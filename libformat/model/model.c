@@ -14,6 +14,8 @@
 #include "base/dtype.h"
 #include "base/endian.h"
 #include "base/fail.h"
+#include "container/handle.h"
+#include "container/keyvalue.h"
 #include "container/kinds.h"
 #include "container/layout.h"
 #include "model/hparams.h"
@@ -84,7 +86,7 @@ static enum tk_status bind_keyvalues(struct tk_bytes *out,
 	if (i == TK_NO_SECTION)
 		return TK_OK;
 	*out = tk_container_stored(c, i);
-	status = tk_kv_check(*out, err);
+	status = tk_kv_check_within(*out, &c->limits, err);
 	if (status && err && err->offset != TK_NO_OFFSET)
 		err->offset += tk_container_section(c, i).offset;
 	return status;
@@ -102,7 +104,8 @@ static enum tk_status bind_vocab(struct tk_model *m, struct tk_error *err)
 		return tk_fail(err, TK_E_SECTION, TK_NO_OFFSET,
 			       "there is no vocab section");
 	status = tk_vocab_bind(&m->vocab, tk_container_stored(c, v),
-			       tk_container_section(c, v).offset, err);
+			       tk_container_section(c, v).offset, &c->limits,
+			       err);
 	if (status || x == TK_NO_SECTION)
 		return status;
 	digest = tk_container_section(c, v).digest;

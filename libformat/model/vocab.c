@@ -28,18 +28,22 @@ uint64_t tk_vocab_size(uint32_t n, uint32_t blob_size, bool kinds, bool scores)
 }
 
 static enum tk_status check_head(const struct tk_disk_vocab *h,
-				 uint64_t where, struct tk_error *err)
+				 uint64_t where,
+				 const struct tk_limits *limits,
+				 struct tk_error *err)
 {
 	uint32_t n = tk_get32(h->n_tokens);
 
 	if (!n)
 		return tk_fail(err, TK_E_SECTION, where,
 			       "vocab: has no tokens");
-	if (n > TK_MAX_TOKENS || tk_get32(h->longest) > TK_MAX_TOKEN_LEN)
+	if (n > limits->tokens || tk_get32(h->longest) > limits->token_bytes ||
+	    tk_get32(h->blob_size) > limits->vocab_bytes)
 		return tk_fail(err, TK_E_LIMIT, where,
-			       "vocab: %u tokens, the longest of %u bytes, are "
-			       "beyond the limit",
-			       n, tk_get32(h->longest));
+			       "vocab: %u tokens of %u bytes, the longest of "
+			       "%u, are beyond the limit",
+			       n, tk_get32(h->blob_size),
+			       tk_get32(h->longest));
 	if (!tk_get32(h->n_distinct) || tk_get32(h->n_distinct) > n)
 		return tk_fail(err, TK_E_SECTION, where + 0x0c,
 			       "vocab: number of distinct tokens is wrong");
@@ -55,6 +59,7 @@ static enum tk_status check_head(const struct tk_disk_vocab *h,
 
 enum tk_status tk_vocab_bind(struct tk_vocab_view *out,
 			     struct tk_bytes section, uint64_t where,
+			     const struct tk_limits *limits,
 			     struct tk_error *err)
 {
 	struct tk_disk_vocab h;
@@ -67,7 +72,7 @@ enum tk_status tk_vocab_bind(struct tk_vocab_view *out,
 		return tk_fail(err, TK_E_SECTION, where,
 			       "vocab: is shorter than its header");
 	memcpy(&h, section.ptr, sizeof(h));
-	if ((status = check_head(&h, where, err)))
+	if ((status = check_head(&h, where, limits, err)))
 		return status;
 	v.n_tokens = tk_get32(h.n_tokens);
 	v.n_distinct = tk_get32(h.n_distinct);

@@ -22,6 +22,7 @@ struct tk_vocab_view {
 /* Checks the section's header and its size; walks nothing. */
 enum tk_status tk_vocab_bind(struct tk_vocab_view *out,
 			     struct tk_bytes section, uint64_t where,
+			     const struct tk_limits *limits,
 			     struct tk_error *err);
 
 /* The token's bytes; false if id or offsets are out of bounds. */

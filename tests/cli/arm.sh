@@ -20,6 +20,7 @@ dotbits() {
 		"$TK_SRC/tests/emulated/dotbits.c" \
 		"$TK_SRC/tests/support/kernelcheck.c" \
 		"$TK_SRC/tests/support/deltacheck.c" \
+		"$TK_SRC/tests/support/addcheck.c" \
 		"$TK_SRC"/libformat/compute/kernels/*.c \
 		"$TK_SRC/libformat/compute/dot.c" \
 		"$TK_SRC/libformat/compute/expsum.c" \

@@ -110,6 +110,7 @@ refuse 2 '--rule min: must be add or mul' tiny.tk analogy cat cats dog \
 	--rule min
 refuse 2 '--metric means nothing to dot' tiny.tk dot cat --metric l2
 refuse 2 '-k means nothing to cos' tiny.tk cos cat dog -k 3
+refuse 2 '-k means nothing to dot with words' tiny.tk dot cat dog -k 3
 refuse 2 '--lower means nothing to near' tiny.tk near cat --lower
 refuse 2 '--rule means nothing to near' tiny.tk near cat --rule add
 refuse 2 '--include-inputs means nothing to eval' tiny.tk eval x \

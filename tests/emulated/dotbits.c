@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "addcheck.h"
 #include "deltacheck.h"
 #include "fpmodes.h"
 #include "libformat/nearest.h"
@@ -47,10 +48,16 @@ static size_t check_kernels(void)
 		bad += check_columns(k, CHECK_COLS, CHECK_COLS, 1);
 		for (size_t n = 0; n <= CHECK_KEYS; n++)
 			bad += !check_largest(k, &r, n);
-		for (size_t d = 1; d < 1200; d += 7)
+		for (size_t d = 1; d < 1200; d += 7) {
+			uint64_t *to = k == &tk_kernel_scalar ? &hash : NULL;
+
 			bad += check_deltas(
 				k, d, (enum check_kind)(d % N_CHECK_KINDS),
-				k == &tk_kernel_scalar ? &hash : NULL);
+				to);
+			bad += check_adds(
+				k, d, (enum check_kind)(d % CHECK_SPECIAL),
+				to);
+		}
 	}
 	return bad;
 }

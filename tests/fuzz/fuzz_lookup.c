@@ -30,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t first = size < 4 ? 0 : (size_t)(data[0] | data[1] << 8);
 	struct tk_vocab_view vocab = {0};
 	struct tk_index_view index = {0};
+	struct tk_limits limits = tk_limits_default();
 	struct tk_digest digest;
 	struct image v, x;
 
@@ -42,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (x.size >= 32)
 		memcpy(digest.b, x.data, sizeof(digest.b));
 	if (!tk_vocab_bind(&vocab, (struct tk_bytes){v.data, v.size}, 0,
-			   NULL) &&
+			   &limits, NULL) &&
 	    !tk_index_bind(&index, (struct tk_bytes){x.data, x.size}, 0,
 			   &vocab, &digest, NULL))
 		look_up(&index, &vocab);

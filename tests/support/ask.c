@@ -69,8 +69,8 @@ static void predict(struct asked *asked, const struct tk_model *m)
 	if (tk_final_norm(h, m, &err) || n > LEN(keys) ||
 	    tk_keys(keys, m, h, 0, n, &err))
 		return;
-	nz = tk_normalize(m, keys, n, 0.9);
-	if (tk_top_k(best, LEN(best), keys, n, 0))
+	nz = tk_normalize(m, keys, (size_t)n, 0.9);
+	if (tk_top_k(best, LEN(best), keys, (size_t)n, 0))
 		tk_logprob(&nz, tk_logit(m, best[0].key));
 	asked->predicted++;
 }

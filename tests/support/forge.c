@@ -112,7 +112,7 @@ void forge_matrix(struct forge *f, uint32_t kind, enum tk_dtype dtype,
 void forge_random(struct forge *f, uint32_t kind, enum tk_dtype dtype,
 		  uint64_t rows, uint64_t cols, struct rng *r)
 {
-	float *values = malloc(rows * cols * sizeof(*values));
+	float *values = malloc((size_t)(rows * cols) * sizeof(*values));
 
 	assert_non_null(values);
 	for (size_t i = 0; i < rows * cols; i++)

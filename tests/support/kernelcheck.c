@@ -82,7 +82,7 @@ struct check check_make(struct rng *r, enum tk_dtype dtype, size_t d,
 	struct check c = {{data, CHECK_ROWS, d, tk_row_stride(dtype, d),
 			   dtype},
 			  {0}};
-	const size_t shift = rng_below(r, 2);
+	const size_t shift = (size_t)rng_below(r, 2);
 
 	memset(data, 0xff, (size_t)(c.m.rows * c.m.row_stride));
 	for (size_t i = 0; i < c.m.rows; i++)
@@ -159,7 +159,7 @@ size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 			bad += !check_kernel(&c, kernel, TK_SUM_DOT, first, n,
 					     1);
 			bad += !check_kernel(&c, kernel, TK_SUM_DOT, first, n,
-					     2 + rng_below(&r, 7));
+					     2 + (size_t)rng_below(&r, 7));
 			bad += !check_kernel(&c, kernel, TK_SUM_SQUARE, first,
 					     n, 0);
 			bad += !check_kernel(&c, kernel, TK_SUM_DOT_SQUARE,
@@ -236,7 +236,7 @@ bool check_planes(const struct tk_kernel *kernel, struct rng *r,
 		  size_t n_planes, size_t n_blocks, bool extreme)
 {
 	static float out[2][TK_STREAMS][TK_SKETCH_ROWS];
-	const size_t shift = rng_below(r, 2);
+	const size_t shift = (size_t)rng_below(r, 2);
 	struct tk_plane_job job = {{{0}},     n_planes, digits[0],
 				   digits[1], excess,	n_blocks};
 	bool same = true;

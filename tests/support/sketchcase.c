@@ -26,9 +26,9 @@ void case_new(struct sketch_case *c, size_t rows, size_t cols,
 	uint64_t stride = tk_row_stride(dtype, cols);
 
 	*c = (struct sketch_case){
-		.matrix = allocate(rows * stride),
-		.section = allocate(tk_sketch_size(rows, cols)),
-		.bias = allocate(4 * rows),
+		.matrix = allocate((size_t)(rows * stride)),
+		.section = allocate((size_t)tk_sketch_size(rows, cols)),
+		.bias = allocate((size_t)(4 * rows)),
 		.h = allocate(4 * cols),
 		.row = allocate(4 * cols),
 		.keys = allocate(4 * rows),

@@ -139,12 +139,14 @@ static void test_batch(void **state)
 static void test_nan(void **state)
 {
 	float w[40] = {0}, h[40] = {0}, x[3];
-	const struct tk_matrix m = {(const void *)w, 1, 40, 192, TK_F32};
+	uint8_t row[192];
+	const struct tk_matrix m = {row, 1, 40, sizeof(row), TK_F32};
 	const struct tk_kernel *k;
 
 	(void)state;
 	w[33] = tk_bits_to_f32(0xffabcdef);
 	assert_int_equal(tk_f32_to_bits(tk_dot(w, h, 40)), 0x7fc00000);
+	tk_row_from_f32(row, TK_F32, w, 40, NULL);
 	FOR_EACH_KERNEL(k) {
 		force(k->name);
 		tk_dot_rows(x, m, 0, 1, h);

@@ -126,6 +126,33 @@ static void test_whole(void **state)
 	}
 }
 
+/* An index that no section has. */
+static void test_no_section(void **state)
+{
+	const size_t n = (size_t)image_get(&im, 0x10, 4);
+	const size_t bad[] = {n, n + 1, TK_NO_SECTION, TK_NO_SECTION / 2};
+	struct tk_container *c;
+	uint64_t runs = 7;
+
+	(void)state;
+	assert_ok(tk_container_open_bytes(&c, image_bytes(&im), &err), err);
+	for (size_t i = 0; i < LEN(bad); i++) {
+		assert_status(tk_container_locate(&runs, c, bad[i], NULL, note,
+						  NULL, &err),
+			      TK_E_ARGUMENT);
+		assert_int_equal(runs, 7);
+		assert_status(tk_container_verify(c, bad[i], &err),
+			      TK_E_ARGUMENT);
+		assert_status(tk_container_verify_outside(c, bad[i], &err),
+			      TK_E_ARGUMENT);
+		assert_status(tk_container_verify_digests(c, bad[i], &err),
+			      TK_E_ARGUMENT);
+		assert_status(tk_container_verify_bytes(c, bad[i], 0, 1, &err),
+			      TK_E_ARGUMENT);
+	}
+	tk_container_close(c);
+}
+
 /* Runs: alone, across pieces, up to the short chunk at the end. */
 static void test_runs(void **state)
 {
@@ -279,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_no_section),
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_padding),

@@ -5,13 +5,13 @@
  */
 #include <float.h>
 #include <math.h>
-#include <pthread.h>
 
 #include "base/dtype.h"
 #include "compute/kernels/kernels.h"
 #include "fpmodes.h"
 #include "rng.h"
 #include "test.h"
+#include "three.h"
 
 #define FOR_EACH_KERNEL(k)                                                    \
 	for (size_t i_ = 0; ((k) = tk_kernel_at(i_)); i_++)                   \
@@ -109,44 +109,6 @@ static size_t rank_all(uint32_t *ids, enum tk_metric metric, const float *h,
 	qsort(ids, n, sizeof(*ids), by_rank);
 	return n;
 }
-
-/* ---- threads ---- */
-
-struct share {
-	void (*work)(void *context, size_t i);
-	void *context;
-	size_t from, n, step;
-};
-
-static void *run_share(void *share)
-{
-	struct share *s = share;
-
-	for (size_t i = s->n; i--;)
-		if (i % s->step == s->from)
-			s->work(s->context, i);
-	return NULL;
-}
-
-/* Three threads, each of which takes every third item, the last first. */
-static void run_three(void *pool, size_t n,
-		      void (*work)(void *context, size_t i), void *context)
-{
-	pthread_t threads[3];
-	struct share shares[3];
-
-	(void)pool;
-	for (size_t i = 0; i < 3; i++) {
-		shares[i] = (struct share){work, context, i, n, 3};
-		assert_int_equal(pthread_create(&threads[i], NULL, run_share,
-						&shares[i]),
-				 0);
-	}
-	for (size_t i = 0; i < 3; i++)
-		pthread_join(threads[i], NULL);
-}
-
-static const struct tk_parallel three = {run_three, NULL};
 
 /* ---- nearest rows ---- */
 

@@ -304,7 +304,7 @@ static void set_model(json_t *o, const struct tk_model *m,
 	text_json_set(o, "self_test", selftest_json(m));
 }
 
-void json_print(const struct info *info, json_t *verify)
+json_t *object_json(const struct info *info)
 {
 	static const char *const none[] = {NULL};
 	json_t *o = json_object(), *note = json_object();
@@ -322,7 +322,5 @@ void json_print(const struct info *info, json_t *verify)
 			       tk_model_keyvalues(info->model, TK_KIND_NOTE),
 			       none);
 	text_json_set(o, "note", note);
-	if (verify)
-		text_json_set(o, "verify", verify);
-	text_json_print(o);
+	return o;
 }

@@ -12,6 +12,7 @@
 #include "text.h"
 
 enum key {
+	KEY_TOP = 'k',
 	KEY_JSON = 256,
 	KEY_SECTIONS,
 	KEY_DIGEST,
@@ -21,9 +22,12 @@ enum key {
 	KEY_HEX,
 	KEY_DUMP,
 	KEY_THREADS,
+	KEY_STATS,
+	KEY_SUSPECT,
 };
 
 #define MAX_THREADS 1024
+#define DEFAULT_SUSPECTS 20
 
 static const struct cli_option options[] = {
 	{KEY_SECTIONS, "sections", NULL, "the table of sections"},
@@ -32,11 +36,16 @@ static const struct cli_option options[] = {
 	 "is it whole?  structure, index or all (default)"},
 	{KEY_VOCAB, "vocab", "[=PART]", "the tokens (that contain PART)"},
 	{KEY_ROW, "row", "TOKEN", "the rows of a token: a word or id:NUMBER"},
+	{KEY_STATS, "stats", NULL,
+	 "norms, odd rows and isotropy of the matrices, token lengths"},
+	{KEY_SUSPECT, "suspect", NULL,
+	 "tokens that look untrained, or that text cannot become"},
+	{KEY_TOP, "top", "N", "with --suspect: the N likeliest (default 20)"},
 	{KEY_HEX, "hex", NULL, "header and table, byte by byte"},
 	{KEY_DUMP, "dump", NULL, "all of it as text that tkpack reads"},
 	{KEY_JSON, "json", NULL, "print one JSON object"},
 	{KEY_THREADS, "threads", "N",
-	 "verify with N threads (default: all processors)"},
+	 "read with N threads (default: all processors)"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -48,6 +57,8 @@ static const struct cli_tool tool = {
 		"  tkinfo --verify model.tk       is it whole?\n"
 		"  tkinfo --vocab=aunt model.tk   tokens that contain aunt\n"
 		"  tkinfo --row ' aunt' model.tk  the token's vectors\n"
+		"  tkinfo --stats model.tk        norms, odd rows, isotropy\n"
+		"  tkinfo --suspect -k 50 m.tk    tokens that look untrained\n"
 		"  tkinfo --json model.tk         everything, for programs\n"
 		"  tkinfo --dump model.tk >m.txt  as text that tkpack reads\n",
 	.options = options,
@@ -57,11 +68,12 @@ static const struct cli_tool tool = {
 
 /* What is asked. */
 struct questions {
-	bool sections, digest, verify, vocab, hex, dump, json;
+	bool sections, digest, verify, vocab, stats, suspect, hex, dump, json;
 	const char *part; /* of --vocab, or NULL */
 	const char *row;  /* TOKEN, or NULL */
 	enum verify_level level;
 	size_t threads;
+	size_t k; /* of --suspect; 0: not given */
 };
 
 static enum verify_level parse_level(const char *arg)
@@ -103,6 +115,15 @@ static void parse_options(struct questions *q)
 				cli_die("--row is given twice");
 			q->row = arg;
 			break;
+		case KEY_STATS:
+			q->stats = true;
+			break;
+		case KEY_SUSPECT:
+			q->suspect = true;
+			break;
+		case KEY_TOP:
+			q->k = (size_t)cli_u64("-k", arg, 1, UINT32_MAX);
+			break;
 		case KEY_HEX:
 			q->hex = true;
 			break;
@@ -120,7 +141,8 @@ static void parse_options(struct questions *q)
 /* One object, or one manifest, is all that may be on stdout. */
 static void check_questions(const struct questions *q)
 {
-	bool table = q->sections || q->digest || q->verify;
+	bool table = q->sections || q->digest || q->verify || q->stats ||
+		     q->suspect;
 	int alone = q->vocab + (q->row != NULL) + q->dump + q->hex;
 
 	if (q->json && (q->hex || q->dump))
@@ -129,6 +151,8 @@ static void check_questions(const struct questions *q)
 	if (q->json && (alone > 1 || (alone && table)))
 		cli_die("--json answers one question: ask for %s alone",
 			q->row ? "--row" : "--vocab");
+	if (q->k && !q->suspect)
+		cli_die("-k is for --suspect: how many tokens to show");
 	if (q->dump && (alone > 1 || table))
 		cli_die("--dump is a file of its own: ask for it alone");
 }
@@ -195,9 +219,14 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
+static size_t how_many(const struct questions *q)
+{
+	return q->k ? q->k : DEFAULT_SUSPECTS;
+}
+
 static int answer_json(const struct info *info, const struct questions *q)
 {
-	json_t *verify = NULL;
+	json_t *verify = NULL, *o;
 	int status = EXIT_YES;
 
 	if (q->row || q->vocab) {
@@ -209,7 +238,16 @@ static int answer_json(const struct info *info, const struct questions *q)
 		verify = verify_json(info, &status);
 	else
 		need_container(info);
-	json_print(info, verify);
+	if (q->stats || q->suspect)
+		need_model(info);
+	o = object_json(info);
+	if (verify)
+		text_json_set(o, "verify", verify);
+	if (q->stats)
+		text_json_set(o, "stats", stats_json(info));
+	if (q->suspect)
+		text_json_set(o, "suspect", suspect_json(info, how_many(q)));
+	text_json_print(o);
 	if (info->container)
 		warn_unusable(info);
 	return q->verify ? status : model_status(info);
@@ -218,7 +256,7 @@ static int answer_json(const struct info *info, const struct questions *q)
 static int answer_text(const struct info *info, const struct questions *q)
 {
 	bool any = q->sections || q->digest || q->verify || q->vocab ||
-		   q->row || q->hex || q->dump;
+		   q->row || q->stats || q->suspect || q->hex || q->dump;
 	int status = EXIT_YES;
 
 	if (q->hex)
@@ -232,7 +270,7 @@ static int answer_text(const struct info *info, const struct questions *q)
 		sections_print(info);
 	if (q->digest)
 		digest_print(info);
-	if (q->vocab || q->row || q->dump)
+	if (q->vocab || q->row || q->stats || q->suspect || q->dump)
 		need_model(info);
 	if (q->dump && info->view)
 		cli_die("%s: is an archive; expand it first: tkpack --expand "
@@ -242,6 +280,10 @@ static int answer_text(const struct info *info, const struct questions *q)
 		status = worse(status, vocab_print(info, q->part));
 	if (q->row)
 		status = worse(status, row_print(info, q->row));
+	if (q->stats)
+		stats_print(info);
+	if (q->suspect)
+		suspect_print(info, how_many(q));
 	if (q->dump)
 		dump_print(info);
 	if (q->verify)

@@ -68,8 +68,14 @@ int row_print(const struct info *info, const char *token);
 /* Writes the manifest that tkpack reads. */
 void dump_print(const struct info *info);
 
-/* Everything as one object; 'verify' is added to it unless it is NULL. */
-void json_print(const struct info *info, json_t *verify);
+/* What rows and tokens are like, in numbers. */
+void stats_print(const struct info *info);
+
+/* The k tokens that look least trained, and those text cannot become. */
+void suspect_print(const struct info *info, size_t k);
+
+/* Everything as one object. */
+json_t *object_json(const struct info *info);
 
 /* ---- report.c ---- */
 
@@ -80,5 +86,15 @@ int verify_print(const struct info *info);
 
 /* The same as the value of "verify". */
 json_t *verify_json(const struct info *info, int *status);
+
+/* ---- statsjson.c ---- */
+
+/* The value of "stats". */
+json_t *stats_json(const struct info *info);
+
+/* ---- suspectjson.c ---- */
+
+/* The value of "suspect". */
+json_t *suspect_json(const struct info *info, size_t k);
 
 #endif /* TKINFO_H */

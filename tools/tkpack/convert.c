@@ -223,10 +223,11 @@ static int allocate(struct source *s, struct work *k,
 	k->rows = BLOCK_BYTES / 32 / wide * 32;
 	if (!k->rows)
 		k->rows = 32;
-	k->in = malloc(k->rows * k->row_size);
-	k->out = malloc(k->rows * k->stride);
-	k->values = malloc(t->cols * sizeof(*k->values));
-	k->stored = malloc(t->cols * sizeof(*k->stored));
+	/* A stride that is not 0 means few columns; few rows are wide. */
+	k->in = malloc((size_t)(k->rows * k->row_size));
+	k->out = malloc((size_t)(k->rows * k->stride));
+	k->values = malloc((size_t)t->cols * sizeof(*k->values));
+	k->stored = malloc((size_t)t->cols * sizeof(*k->stored));
 	if (!k->in || !k->out || !k->values || !k->stored)
 		return source_fail(s, "out of memory");
 	return 0;

@@ -74,9 +74,10 @@ int hf_same_bytes(bool *same, struct source *s, const struct tensor *a,
 	if (!buffer)
 		return -1;
 	while (*same && at < a->size) {
-		uint64_t n = a->size - at;
+		const uint64_t left = a->size - at;
+		const size_t n = left < COMPARE_SIZE ? (size_t)left
+						     : COMPARE_SIZE;
 
-		n = n < COMPARE_SIZE ? n : COMPARE_SIZE;
 		if (file_read(s, a->file, buffer, n, a->offset + at) ||
 		    file_read(s, b->file, buffer + n, n, b->offset + at))
 			return -1;

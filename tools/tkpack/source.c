@@ -299,6 +299,13 @@ static int sniff(struct source *s, const struct source_options *opt)
 
 int source_open(struct source *s, const struct source_options *opt)
 {
+	static const uint16_t one = 1;
+
+	/* What readers hand on is little-endian, what convert.c adds up is
+	   this machine's. */
+	if (!*(const uint8_t *)&one)
+		return source_fail(s, "this machine is big-endian: pack on "
+				      "another; its .tk files are read here");
 	if (opt->from)
 		return open_named(s, opt);
 	if (!opt->input)

@@ -49,7 +49,8 @@ static int grow_blob(struct source *s, uint64_t need)
 		return 0;
 	while (capacity < need)
 		capacity += capacity / 2;
-	if (!(p = realloc(t->blob, capacity)))
+	p = capacity > SIZE_MAX ? NULL : realloc(t->blob, (size_t)capacity);
+	if (!p)
 		return source_fail(s, "out of memory for the tokens");
 	t->blob = p;
 	t->blob_capacity = capacity;

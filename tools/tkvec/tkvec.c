@@ -109,15 +109,18 @@ static const struct command *find_command(const char *name)
 }
 
 /* What is given and would not be heeded. */
-static void check_options(const struct command *c, unsigned given)
+static void check_options(const struct command *c, unsigned given, size_t n)
 {
+	/* All of the words that are given are answered. */
+	const unsigned uses = c->answer == dot_answer && n > 1 ? 0 : c->uses;
 	static const char *const names[] = {"-k", "--metric",
 					    "--include-inputs", "--rule",
 					    "--lower"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (given & ~c->uses & 1U << i)
-			cli_die("%s means nothing to %s", names[i], c->name);
+		if (given & ~uses & 1U << i)
+			cli_die("%s means nothing to %s%s", names[i], c->name,
+				uses == c->uses ? "" : " with words");
 }
 
 static void check_count(const struct command *c, size_t n)
@@ -305,7 +308,7 @@ int main(int argc, char **argv)
 	if (n < 2)
 		cli_usage();
 	c = find_command(operands[1]);
-	check_options(c, given);
+	check_options(c, given, n - 2);
 	check_count(c, n - 2);
 	status = run(&r, c, operands, n);
 	cli_finish(status);

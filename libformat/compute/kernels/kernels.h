@@ -107,6 +107,15 @@ static inline float tk_analogy_key(enum tk_analogy_rule rule, float a, float b,
 	return rule == TK_3COSMUL ? b * c / (a + TK_3COSMUL_EPS) : b - a + c;
 }
 
+/* Rows, each times a number, that are added to a vector. */
+struct tk_add_job {
+	const struct tk_matrix *m;
+	const uint8_t *const *rows; /* [n] in this order; finite */
+	const float *by;	    /* [n] */
+	size_t n;
+	float *sum; /* [cols] */
+};
+
 struct tk_kernel {
 	const char *name;
 	/* The processor has the instructions, the system their registers. */
@@ -119,6 +128,8 @@ struct tk_kernel {
 			double max);
 	void (*delta)(struct tk_delta_sums *out,
 		      const struct tk_delta_job *job);
+	/* sum[i] = sum[i] + w[i] * by, row by row. */
+	void (*add)(const struct tk_add_job *job);
 	/* The largest key of n rows, NaN passed over; -Inf if there is none. */
 	float (*largest)(enum tk_analogy_rule rule, const float *a,
 			 const float *b, const float *c, size_t n);
@@ -179,5 +190,12 @@ void tk_delta_scalar(struct tk_delta_sums *out, const struct tk_delta_job *job);
 /* q8: limit[n / 32, rounded up] of both rows, from column 'at' on. */
 void tk_delta_limits(float *limit, const struct tk_delta_job *job, size_t at,
 		     size_t n);
+
+/* ---- addscalar.c ---- */
+
+/* Columns from ... cols - 1 of the job; 'from' is a multiple of 32. */
+void tk_add_columns(const struct tk_add_job *job, size_t from);
+
+void tk_add_scalar(const struct tk_add_job *job);
 
 #endif /* TK_KERNELS_H */

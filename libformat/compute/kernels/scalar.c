@@ -193,5 +193,5 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_scalar = {
 	"scalar", is_supported, dot,
 	tk_plane_scalar, tk_exp_sum_scalar,
-	tk_delta_scalar, largest,
+	tk_delta_scalar, tk_add_scalar, largest,
 };
