@@ -57,6 +57,8 @@ MODES = [
     Mode("verify", "tkinfo --verify --threads 1 file.tk"),
     Mode("archive", "tkinfo --verify --json --threads 1 file.tka"),
     Mode("summary", "tkinfo --digest file.tk"),
+    Mode("stats", "tkinfo --stats --threads 1 file.tk"),
+    Mode("suspect", "tkinfo --suspect --json --threads 1 file.tk"),
     Mode("predict", "tkpredict --threads 1 file.tk w7"),
     Mode("stdin", "tkpredict --threads 1 --stdin --json -k 2 file.tk",
          "w1\nw2\nw3 w4\n"),
