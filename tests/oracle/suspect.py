@@ -156,7 +156,7 @@ def check(name, rng, dtype, unused, tied):
         if field[0] == 'c':  # a row of zeros has no direction
             assert [v is None for v in values] == np.isnan(want).tolist()
         values = np.array([np.nan if v is None else v for v in values])
-        # Power iteration ends somewhere near the component.
+        # The component is found until its error is small, not to the end.
         tol = 5 if field.endswith('pc') else 1
         np.testing.assert_allclose(values, want, rtol=2e-5 * tol,
                                    atol=2e-6 * tol, err_msg=f'{name} {field}')

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "component.h"
+#include "pca.h"
 
 /* [n] numbers that are none yet. */
 static float *numbers(size_t n)
@@ -97,9 +97,10 @@ static void set_without(struct suspect *s, const float *v, float *h)
 static void read_distances(struct suspect *s)
 {
 	const size_t d = (size_t)s->other.cols;
-	float *h = malloc(d * sizeof(*h) + 1), *v = malloc(d * sizeof(*v) + 1);
+	float *h = malloc(d * sizeof(*h) + 1);
+	struct pca first;
 
-	if (!h || !v)
+	if (!h)
 		cli_die("out of memory for the unused rows");
 	s->n_reference = unused_mean(h, s);
 	if (s->n_reference && square_of(h, d) > 0) {
@@ -108,10 +109,11 @@ static void read_distances(struct suspect *s)
 		s->without_pc = numbers(s->n);
 		score(s->cosine, s, TK_METRIC_COS, h);
 		score(s->l2, s, TK_METRIC_L2, h);
-		if (component_first(v, s->other, s->n, s->info))
-			set_without(s, v, h);
+		pca_find(&first, s->other, s->n, 1, s->info->threads);
+		if (first.n)
+			set_without(s, first.components, h);
+		pca_free(&first);
 	}
-	free(v);
 	free(h);
 }
 
