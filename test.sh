@@ -2,8 +2,9 @@
 # test.sh [--long] - installs what is missing, builds, runs all tests
 #
 # Twice: under AddressSanitizer and UndefinedBehaviorSanitizer, then as
-# released.  --long adds what analysers say, builds with clang, for 32 bits
-# and big-endian, longer property tests and a minute of fuzzing for each target.
+# released.  --long adds coverage, what analysers say, builds with
+# clang, for 32 bits and big-endian, longer property tests and a minute of
+# fuzzing for each target.
 set -eu
 cd "$(dirname "$0")"
 . ./setup.sh
@@ -26,8 +27,10 @@ run() {
 }
 
 if [ -n "$long" ]; then
-	need clang clang-tidy cppcheck gcc-i686-linux-gnu \
+	need clang clang-tidy cppcheck lcov gcc-i686-linux-gnu \
 		libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross
+	echo "coverage: building into build-coverage/"
+	sh tests/coverage.sh
 	echo "analysers"
 	sh tests/analysis/run.sh
 	echo "32 bits, big-endian: building into build-i386/ and build-s390x/"

@@ -2,7 +2,7 @@
 /*
  * bench.c - measures everything and prints the tables of bench/README.md
  *
- *     bench [--quick] [--ggml] [--matrix FILE.tk] DIR
+ *     bench [--quick] [--diff] [--ggml] [--matrix FILE.tk] DIR
  *
  * DIR has kingdom.tk of samples/train.  The files to measure with are made
  * there, and kept for the next run.
@@ -27,6 +27,8 @@ static void parse(struct settings *s, int argc, char **argv)
 			s->quick = true;
 		else if (!strcmp(argv[i], "--ggml"))
 			s->ggml = true;
+		else if (!strcmp(argv[i], "--diff"))
+			s->diff = true;
 		else if (!strcmp(argv[i], "--matrix") && i + 1 < argc)
 			s->matrix = argv[++i];
 		else if (argv[i][0] != '-' && !s->dir)
@@ -36,8 +38,8 @@ static void parse(struct settings *s, int argc, char **argv)
 	}
 	if (s->dir)
 		return;
-	fprintf(stderr, "usage: bench [--quick] [--ggml] [--matrix FILE.tk] "
-			"DIR\n");
+	fprintf(stderr, "usage: bench [--quick] [--diff] [--ggml] "
+			"[--matrix FILE.tk] DIR\n");
 	exit(2);
 }
 
@@ -90,6 +92,10 @@ static void run_survey(const struct settings *s)
 
 static void run(const struct settings *s)
 {
+	if (s->diff) {
+		bench_diff(s);
+		return;
+	}
 	make_grown(s->dir, GROWN, 768);
 	make_matrices(s->dir, 768);
 	if (!s->quick)
@@ -100,8 +106,8 @@ static void run(const struct settings *s)
 	run_survey(s);
 	bench_softmax(s);
 	bench_verify(s);
+	bench_diff(s);
 	bench_pack(s);
-	print_goals();
 }
 
 int main(int argc, char **argv)
@@ -118,5 +124,6 @@ int main(int argc, char **argv)
 	       blas_name() ? blas_name() : "not built in");
 	pool_start();
 	run(&s);
+	print_goals();
 	return any_failed() ? 1 : 0;
 }

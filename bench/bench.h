@@ -16,6 +16,7 @@ struct settings {
 	bool ggml;	    /* bench-ggml is there */
 	const char *matrix; /* a model to measure too, or NULL */
 	bool quick;
+	bool diff; /* nothing but the comparison of files */
 };
 
 /* small.c: opening and the first look-up, in process and as a program. */
@@ -46,6 +47,9 @@ void bench_softmax(const struct settings *s);
 
 /* verifying.c: checking a file, beside other ways to do it. */
 void bench_verify(const struct settings *s);
+
+/* comparing.c: tkdiff beside cmp. */
+void bench_diff(const struct settings *s);
 
 /* packing.c: tkpack against cp, the first scan of what it wrote, memory. */
 void bench_pack(const struct settings *s);

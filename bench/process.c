@@ -18,20 +18,25 @@
 extern char **environ;
 
 /* Waits for the end of a program; false, with a message, if it failed. */
-static bool is_fine(pid_t pid, const char *name)
+static bool is_fine(pid_t pid, const char *name, int want)
 {
 	int status = 0;
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return false;
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
+	if (WIFEXITED(status) && WEXITSTATUS(status) == want)
 		return true;
 	fprintf(stderr, "bench: %s: failed\n", name);
 	return false;
 }
 
 double run_program(char *const argv[])
+{
+	return run_program_to(argv, 0);
+}
+
+double run_program_to(char *const argv[], int status)
 {
 	posix_spawn_file_actions_t actions;
 	double begin, end;
@@ -49,7 +54,7 @@ double run_program(char *const argv[])
 		fprintf(stderr, "bench: %s: %s\n", argv[0], strerror(error));
 		return -1;
 	}
-	if (!is_fine(pid, argv[0]))
+	if (!is_fine(pid, argv[0], status))
 		return -1;
 	end = now();
 	return end - begin;
@@ -130,5 +135,5 @@ void peer_end(struct peer *p)
 {
 	fclose(p->ask);
 	fclose(p->answer);
-	is_fine(p->pid, "bench-ggml");
+	is_fine(p->pid, "bench-ggml", 0);
 }

@@ -14,6 +14,9 @@
  */
 double run_program(char *const argv[]);
 
+/* The same for a program that must end with another status. */
+double run_program_to(char *const argv[], int status);
+
 /* The same as a case: 'argv' is the context. */
 double run_argv(void *argv);
 

@@ -8,7 +8,8 @@ usage() {
 	cat <<'END'
 usage: bench/run.sh [OPTION...]
 
-  --quick        d = 768 only, a minute; else six and 25 GB of disk
+  --quick        d = 768 only, a minute; else eight and 35 GB of disk
+  --diff         nothing but the comparison of files, 13 GB of disk
   --ggml DIR     a checkout of ggml with its libraries built, beside ours
   --matrix FILE  the W_U of this .tk file too
   --dir DIR      where files are made and kept; build-bench/data if not given
@@ -20,10 +21,11 @@ lacks() {
 	echo "bench/run.sh: $*" >&2
 }
 
-quick='' ggml='' matrix='' dir=''
+quick='' diff='' ggml='' matrix='' dir=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--quick) quick=--quick ;;
+	--diff) diff=--diff ;;
 	--ggml | --matrix | --dir)
 		[ $# -gt 1 ] || usage 2 >&2
 		path=$(realpath -m -- "$2")
@@ -101,6 +103,7 @@ set -- "$dir"
 [ -z "$matrix" ] || set -- --matrix "$matrix" "$@"
 [ -z "$ggml" ] || set -- --ggml "$@"
 [ -z "$quick" ] || set -- "$quick" "$@"
+[ -z "$diff" ] || set -- "$diff" "$@"
 status=0
 build-bench/bin/bench "$@" || status=$?
 echo

@@ -82,17 +82,17 @@ enum tk_status tk_writer_frame(struct tk_writer *w, struct tk_bytes data,
 
 /*
  * tk_archive_view() makes the mapped form of an archive in memory, without
- * the matrices: those are zeros, which take no room, until rows of them are
- * asked for by tk_archive_load().  Everything else is decoded and compared
- * with its digests.  The view has the identities (file, content) of the file
- * that the archive expands to.  It must be closed before 'archive' is.
+ * the matrices, and with the first MiB of a sketch: the rest is zeros, which
+ * take no room, until bytes of it are asked for by tk_archive_load().
+ * Everything else is decoded and compared with its digests.  The view has the
+ * identities (file, content) of the file that the archive expands to.  It must
+ * be closed before 'archive' is.
  *
  * Fails with TK_E_CODEC, TK_E_CHECKSUM, TK_E_MEMORY; with TK_E_IO or
  * TK_E_LIMIT if there are no addresses for the file it expands to; with
- * TK_E_LIMIT if that is beyond a limit, or if other sections than matrices
- * have more than 1 GiB (libformat/limits.h); with
- * TK_E_FEATURE for an unknown codec, or an archive of a newer version; with
- * TK_E_ARGUMENT if 'archive' is none.
+ * TK_E_LIMIT if that is beyond a limit, or if what is decoded has more than
+ * 1 GiB (libformat/limits.h); with TK_E_FEATURE for an unknown codec, or an
+ * archive of a newer version; with TK_E_ARGUMENT if 'archive' is none.
  */
 enum tk_status tk_archive_view(struct tk_container **out,
 			       const struct tk_container *archive,

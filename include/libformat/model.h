@@ -143,6 +143,15 @@ enum tk_status tk_model_verify_row(const struct tk_model *m, uint32_t kind,
 				   uint64_t row, struct tk_error *err);
 
 /*
+ * Are the bytes of token 'id', and the offsets that say where they are, those
+ * that were written?  The same for tokens, with tk_container_verify_outside()
+ * of the vocabulary once before: for who uses few of them.  TK_E_CHECKSUM;
+ * TK_E_NOT_FOUND and TK_E_VALUE as tk_model_token().
+ */
+enum tk_status tk_model_verify_token(const struct tk_model *m, uint64_t id,
+				     struct tk_error *err);
+
+/*
  * Number of ids that can be predicted: min(n_tokens, rows of W_U).  Rows from
  * there on are padding.
  */

@@ -57,19 +57,6 @@ enum tk_status tk_survey_rows(struct tk_row_survey *a, struct tk_row_survey *b,
 			      const struct tk_parallel *parallel,
 			      struct tk_error *err);
 
-/*
- * out[cols] = the sum of by[i] times row i, for i = 0 ... n - 1: of a matrix X
- * and weights y, X^T y.  Rows whose weight is 0 are not read; the others must
- * be finite.  The same bits for any number of threads.
- *
- * TK_E_ARGUMENT if there are fewer rows; TK_E_MEMORY.  Memory: 256 bytes a
- * column.  Cost: the bytes of the rows, at the speed of the memory.
- * 'parallel' may be NULL.
- */
-enum tk_status tk_weigh_rows(double *out, struct tk_matrix m, const float *by,
-			     uint64_t n, const struct tk_parallel *parallel,
-			     struct tk_error *err);
-
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

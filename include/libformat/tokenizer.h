@@ -57,7 +57,8 @@ bool tk_tokenizer_is_end(const struct tk_model *m, uint32_t id);
 /*
  * Looks a word up: its exact bytes; if there is no such token, the same word
  * with a leading space added or, if it has one, removed.  TK_E_NOT_FOUND if
- * neither is there.  'how' may be NULL.
+ * neither is there.  'how' may be NULL.  Of words from 512 bytes on a copy is
+ * made where there are tokens that long: TK_E_MEMORY.
  *
  * A token of kind BYTE gives way to another of the same bytes.  Looking for
  * that one goes through all tokens: microseconds, and only where a word is a

@@ -165,7 +165,7 @@ static size_t table_rows(const struct group *g)
 {
 	const size_t n = TABLE_BYTES / sizeof(float) / (g->n_ids + 1);
 
-	return n > MOST_ROWS ? MOST_ROWS : n & ~(size_t)15;
+	return n > MOST_ROWS ? MOST_ROWS : n < 16 ? 16 : n & ~(size_t)15;
 }
 
 static void search_piece(void *context, size_t piece)

@@ -252,8 +252,6 @@ static enum tk_status expand(struct tk_coder *coder, struct tk_bytes *out,
 		coder->expand = ZSTD_createDCtx();
 	if (!coder->expand)
 		return tk_fail_memory(err);
-	if (!wrong && want % width_of(s->dtype) && is_planes)
-		wrong = "it has a part of an element";
 	if (!wrong &&
 	    ZSTD_decompressDCtx(coder->expand,
 				is_planes ? coder->planes : coder->data,

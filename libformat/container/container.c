@@ -18,6 +18,21 @@
 #include "container/limits.h"
 #include "container/table.h"
 
+/* A view is made of them, which must not look at the mapping again. */
+static enum tk_status keep_head(struct tk_container *c, const uint8_t *head,
+				size_t len, struct tk_error *err)
+{
+	const struct tk_disk_header *h = (const void *)head;
+
+	if (len < sizeof(*h) || !(tk_get64(h->features) & TK_FEATURE_ARCHIVE))
+		return TK_OK;
+	c->head = malloc(len);
+	if (!c->head)
+		return tk_fail_memory(err);
+	memcpy(c->head, head, len);
+	return TK_OK;
+}
+
 static enum tk_status parse(struct tk_container *c, struct tk_error *err)
 {
 	size_t head_len = tk_header_extent(c->file);
@@ -29,8 +44,11 @@ static enum tk_status parse(struct tk_container *c, struct tk_error *err)
 		return tk_fail_memory(err);
 	if (head_len)
 		memcpy(head, c->file.ptr, head_len);
-	status = tk_header_parse(&h, head, head_len, c->file.len, &c->limits,
-				 err);
+	/* Before the digests of it are made, which changes it. */
+	status = keep_head(c, head, head_len, err);
+	if (!status)
+		status = tk_header_parse(&h, head, head_len, c->file.len,
+					 &c->limits, err);
 	if (status)
 		goto out;
 	c->count = h.section_count;
@@ -134,6 +152,7 @@ void tk_container_close(struct tk_container *c)
 		tk_map_close(c->file);
 	free(c->sections);
 	free(c->stored);
+	free(c->head);
 	free(c);
 }
 

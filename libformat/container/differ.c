@@ -8,6 +8,8 @@
 #include "container/handle.h"
 #include "container/verify.h"
 
+#define BLOCK 64 /* leaves that are compared at a time */
+
 /* The leaves of a section: what is asked of two of them. */
 struct leaves {
 	const uint8_t *list;
@@ -20,18 +22,33 @@ static struct leaves leaves_of(const struct tk_container *c, size_t i)
 			       tk_leaf_count(c->sections[i].size)};
 }
 
-static bool is_same(const struct leaves *a, const struct leaves *b, uint64_t n)
+/* Of leaves n ... n + count - 1, which 'a' or 'b' may not have. */
+static bool is_same(const struct leaves *a, const struct leaves *b, uint64_t n,
+		    uint64_t count)
 {
-	return n < a->n && n < b->n &&
+	const uint64_t both = a->n < b->n ? a->n : b->n;
+
+	return n < both && count <= both - n &&
 	       !memcmp(a->list + n * TK_LEAF_SIZE, b->list + n * TK_LEAF_SIZE,
-		       TK_LEAF_SIZE);
+		       (size_t)(count * TK_LEAF_SIZE));
 }
 
-/* How many from 'n' on are the same, or not, at most up to 'end'. */
-static uint64_t run(const struct leaves *a, const struct leaves *b, uint64_t n,
-		    uint64_t end, bool same)
+/* From 'n' on, up to 'end': where one is not the same. */
+static uint64_t skip_same(const struct leaves *a, const struct leaves *b,
+			  uint64_t n, uint64_t end)
 {
-	while (n < end && is_same(a, b, n) == same)
+	while (end - n >= BLOCK && is_same(a, b, n, BLOCK))
+		n += BLOCK;
+	while (n < end && is_same(a, b, n, 1))
+		n++;
+	return n;
+}
+
+/* And where one is. */
+static uint64_t skip_other(const struct leaves *a, const struct leaves *b,
+			   uint64_t n, uint64_t end)
+{
+	while (n < end && !is_same(a, b, n, 1))
 		n++;
 	return n;
 }
@@ -54,10 +71,10 @@ bool tk_container_differ(uint64_t *from, uint64_t *end,
 	if (*from >= stop)
 		return false;
 	last = tk_leaf_count(stop);
-	first = run(&x, &y, *from / TK_CHUNK_SIZE, last, true);
+	first = skip_same(&x, &y, *from / TK_CHUNK_SIZE, last);
 	if (first == last)
 		return false;
-	last = run(&x, &y, first, last, false);
+	last = skip_other(&x, &y, first, last);
 	if (*from < first * TK_CHUNK_SIZE)
 		*from = first * TK_CHUNK_SIZE;
 	*end = stop < last * TK_CHUNK_SIZE ? stop : last * TK_CHUNK_SIZE;

@@ -20,6 +20,7 @@ struct tk_container {
 	size_t count;
 	struct tk_section *sections; /* [count] */
 	uint8_t (*stored)[16];	     /* [count] stored_digest, see 9 */
+	uint8_t *head; /* of an archive: [table_end] header and table */
 };
 
 #endif /* TK_HANDLE_H */

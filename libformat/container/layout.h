@@ -167,6 +167,7 @@ TK_AT(tk_disk_index, id_bits, 0x30);
 
 #define TK_MAX_PROBE 255
 #define TK_INDEX_SEEDS 16
+#define TK_INDEX_GROWTH 16 /* times the first number of slots */
 #define TK_MIN_SLOTS 16
 
 /* spec/format.md, sketch: followed by scale, hi, lo and three norms a row */

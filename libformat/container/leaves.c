@@ -50,19 +50,20 @@ static enum tk_status end_chunk(struct tk_leaves *l, struct tk_error *err)
 enum tk_status tk_leaves_add(struct tk_leaves *l, const uint8_t *data,
 			     size_t len, struct tk_error *err)
 {
-	while (len) {
+	enum tk_status status = TK_OK;
+
+	while (len && !status) {
 		size_t room = TK_CHUNK_SIZE - (size_t)l->fill;
 		size_t n = len < room ? len : room;
-		enum tk_status status;
 
 		tk_xxh128_add(l->hash, data, n);
 		l->fill += n;
 		data += n;
 		len -= n;
-		if (l->fill == TK_CHUNK_SIZE && (status = end_chunk(l, err)))
-			return status;
+		if (l->fill == TK_CHUNK_SIZE)
+			status = end_chunk(l, err);
 	}
-	return TK_OK;
+	return status;
 }
 
 enum tk_status tk_leaves_end(struct tk_leaves *l, struct tk_error *err)

@@ -24,16 +24,20 @@ bool tk_is_archive(const struct tk_container *c)
 	return c->info.features & TK_FEATURE_ARCHIVE;
 }
 
-static bool is_matrix(const struct tk_section *s)
+/* Of a section, when the view is made; a sketch is as large as a matrix. */
+static uint64_t bytes_to_load(const struct tk_section *s)
 {
-	return s->dtype != TK_BYTES;
+	if (s->dtype != TK_BYTES)
+		return 0;
+	if (s->kind == TK_KIND_SKETCH && s->size > TK_FRAME_SIZE)
+		return TK_FRAME_SIZE;
+	return s->size;
 }
 
 /* ---- header and table ---- */
 
 /* Turns the entries into those of the mapped form; gives the file's size. */
-static bool place_sections(uint64_t *size, uint8_t *head,
-			   const struct tk_container *a)
+static uint64_t place_sections(uint8_t *head, const struct tk_container *a)
 {
 	uint64_t at = a->table_end;
 
@@ -41,19 +45,18 @@ static bool place_sections(uint64_t *size, uint8_t *head,
 		const struct tk_section *s = &a->sections[i];
 		struct tk_disk_entry *e =
 			(void *)(head + TK_HEADER_SIZE + i * TK_ENTRY_SIZE);
+		const uint64_t align = tk_section_alignment(s->size, false);
 
-		if (!tk_round_up(&at, at,
-				 tk_section_alignment(s->size, false)))
-			return false;
+		/* 256 sections below 2^47 bytes: sums are below 2^56. */
+		at += align - 1;
+		at -= at % align;
 		e->codec = tk_put16(TK_CODEC_NONE);
 		e->offset = tk_put64(at);
 		e->stored_size = e->size;
 		memset(e->stored_digest, 0, sizeof(e->stored_digest));
-		if (!tk_add(&at, at, s->size))
-			return false;
+		at += s->size;
 	}
-	*size = at;
-	return at <= a->limits.file_bytes;
+	return at;
 }
 
 static void seal(uint8_t *head, size_t len, uint64_t size)
@@ -74,9 +77,9 @@ static enum tk_status make_image(struct tk_bytes *out,
 				 struct tk_error *err)
 {
 	size_t len = (size_t)a->table_end;
-	enum tk_status status = TK_OK;
+	enum tk_status status;
 	uint8_t *head;
-	uint64_t size = 0;
+	uint64_t size;
 
 	if (len != TK_HEADER_SIZE + a->count * TK_ENTRY_SIZE)
 		return tk_fail(err, TK_E_FEATURE, 0x0c,
@@ -84,12 +87,13 @@ static enum tk_status make_image(struct tk_bytes *out,
 	head = malloc(len);
 	if (!head)
 		return tk_fail_memory(err);
-	memcpy(head, a->file.ptr, len);
-	if (!place_sections(&size, head, a))
+	memcpy(head, a->head, len);
+	size = place_sections(head, a);
+	if (size > a->limits.file_bytes)
 		status = tk_fail(err, TK_E_LIMIT, 0x20,
 				 "the expanded file is beyond %llu bytes",
 				 (unsigned long long)a->limits.file_bytes);
-	if (!status)
+	else
 		status = tk_map_zeros(out, size, err);
 	if (!status) {
 		seal(head, len, size);
@@ -172,18 +176,14 @@ enum tk_status tk_archive_load(struct tk_container *view,
 	return status;
 }
 
-static enum tk_status load_all(struct tk_container *view,
-			       const struct tk_container *archive,
-			       struct tk_error *err)
+/* A bomb ends here. */
+static enum tk_status check_total(const struct tk_container *archive,
+				  struct tk_error *err)
 {
-	enum tk_status status = TK_OK;
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < view->count; i++) {
-		if (is_matrix(&view->sections[i]))
-			continue;
-		total += view->sections[i].size;
-		/* A bomb ends here. */
+	for (size_t i = 0; i < archive->count; i++) {
+		total += bytes_to_load(&archive->sections[i]);
 		if (total > archive->limits.view_bytes)
 			return tk_fail(err, TK_E_LIMIT,
 				       archive->sections[i].offset,
@@ -193,10 +193,20 @@ static enum tk_status load_all(struct tk_container *view,
 				       (unsigned long long)
 					       archive->limits.view_bytes);
 	}
+	return TK_OK;
+}
+
+static enum tk_status load_all(struct tk_container *view,
+			       const struct tk_container *archive,
+			       struct tk_error *err)
+{
+	enum tk_status status = TK_OK;
+
 	for (size_t i = 0; i < view->count && !status; i++)
-		if (!is_matrix(&view->sections[i]))
-			status = tk_archive_load(view, archive, i, 0,
-						 view->sections[i].size, err);
+		if (bytes_to_load(&view->sections[i]))
+			status = tk_archive_load(
+				view, archive, i, 0,
+				bytes_to_load(&view->sections[i]), err);
 	return status;
 }
 
@@ -211,7 +221,9 @@ enum tk_status tk_archive_view(struct tk_container **out,
 	if (!tk_is_archive(archive))
 		return tk_fail(err, TK_E_ARGUMENT, TK_NO_OFFSET,
 			       "the file is no archive");
-	status = make_image(&image, archive, err);
+	status = check_total(archive, err);
+	if (!status)
+		status = make_image(&image, archive, err);
 	if (status)
 		return status;
 	status = tk_container_open_bytes_within(&view, image,

@@ -128,8 +128,7 @@ static enum tk_status place(struct tk_writer *w, struct tk_disk_entry *e,
 	w->open = true;
 	tk_leaves_start(&w->leaves);
 	status = tk_sink_zeros(w->sink, start - at, err);
-	if (status)
-		w->broken = status;
+	w->broken = status ? status : w->broken;
 	return status;
 }
 

@@ -101,21 +101,37 @@ enum tk_status tk_index_bind(struct tk_index_view *out,
 	return TK_OK;
 }
 
+static bool is_equal(struct tk_bytes a, struct tk_bytes b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
+}
+
 static bool is_token(const struct tk_vocab_view *v, uint32_t id,
 		     struct tk_bytes token)
 {
 	struct tk_bytes t;
 
-	return tk_vocab_token(&t, v, id) && t.len == token.len &&
-	       (!t.len || !memcmp(t.ptr, token.ptr, t.len));
+	return tk_vocab_token(&t, v, id) && is_equal(t, token);
 }
 
-/* Without an index: O(n), and the same answer. */
+/*
+ * Without an index: O(n), and the same answer.  Tokens do not overlap, so they
+ * have no more bytes together than the blob: where offsets fall they could, and
+ * n tokens of 65,535 bytes would be compared.
+ */
 static bool find_slowly(uint32_t *id, const struct tk_vocab_view *v,
 			struct tk_bytes token)
 {
+	uint64_t left = v->blob_size;
+	struct tk_bytes t;
+
 	for (uint32_t i = 0; i < v->n_tokens; i++) {
-		if (!is_token(v, i, token))
+		if (!tk_vocab_token(&t, v, i))
+			continue;
+		if (t.len > left)
+			return false;
+		left -= t.len;
+		if (!is_equal(t, token))
 			continue;
 		*id = i;
 		return true;
@@ -225,11 +241,13 @@ static bool fill(struct tk_index *x, const struct tk_vocab_parts *p,
 static enum tk_status place(struct tk_index *x, const struct tk_vocab_parts *p,
 			    const uint8_t *again, struct tk_error *err)
 {
-	uint64_t slots = TK_MIN_SLOTS;
+	uint64_t slots = TK_MIN_SLOTS, most;
 
 	while (slots < 2 * (uint64_t)x->n_distinct)
 		slots *= 2;
-	for (; slots <= UINT32_C(1) << 31; slots *= 2) {
+	/* Beyond, it is no chance, and no number of slots will do. */
+	most = TK_INDEX_GROWTH * slots;
+	for (; slots <= most; slots *= 2) {
 		const uint64_t size = slots * sizeof(*x->slots);
 		uint32_t *more = size > SIZE_MAX
 					 ? NULL
@@ -244,7 +262,8 @@ static enum tk_status place(struct tk_index *x, const struct tk_vocab_parts *p,
 				return TK_OK;
 	}
 	return tk_fail(err, TK_E_LIMIT, TK_NO_OFFSET,
-		       "no index has probes of at most 255");
+		       "the tokens were chosen to have one hash: no index has "
+		       "probes of at most 255");
 }
 
 enum tk_status tk_index_build(struct tk_index *out,

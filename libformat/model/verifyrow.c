@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verifyrow.c - is this row of a matrix what was written?
+ * verifyrow.c - is this row of a matrix, or this token, what was written?
  */
 #include "base/fail.h"
+#include "container/layout.h"
 #include "libformat/model.h"
 
 enum tk_status tk_model_verify_row(const struct tk_model *m, uint32_t kind,
@@ -25,4 +26,27 @@ enum tk_status tk_model_verify_row(const struct tk_model *m, uint32_t kind,
 			       (unsigned long long)s.rows);
 	return tk_container_verify_bytes(c, i, row * s.row_stride,
 					 s.row_stride, err);
+}
+
+enum tk_status tk_model_verify_token(const struct tk_model *m, uint64_t id,
+				     struct tk_error *err)
+{
+	const struct tk_container *c = tk_model_container(m);
+	const size_t i = tk_container_find(c, TK_KIND_VOCAB);
+	struct tk_bytes token = {NULL, 0};
+	enum tk_status status;
+
+	/* The id first: there may be no offsets of it. */
+	if (id < tk_model_vocab(m).n_tokens) {
+		status = tk_container_verify_bytes(
+			c, i, sizeof(struct tk_disk_vocab) + 4 * id, 8, err);
+		if (status)
+			return status;
+	}
+	status = tk_model_token(&token, m, id, err);
+	if (status || !token.len)
+		return status;
+	return tk_container_verify_bytes(
+		c, i, (uint64_t)(token.ptr - tk_container_stored(c, i).ptr),
+		token.len, err);
 }

@@ -4,6 +4,7 @@
  */
 #include "libformat/tokenizer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -81,21 +82,28 @@ static uint32_t not_byte(const struct tk_model *m, uint32_t id)
 	return id;
 }
 
-/* " word" is looked up from a small buffer; no token is longer than that. */
+/* " word" is looked up from a buffer: a small one, unless tokens are long. */
 static enum tk_status find_with_space(uint32_t *id, const struct tk_model *m,
 				      struct tk_bytes word,
 				      struct tk_error *err)
 {
-	uint8_t spaced[65536];
+	uint8_t small[512], *spaced = small;
+	enum tk_status status;
 
-	if (word.len >= sizeof(spaced))
+	if (word.len >= tk_model_vocab(m).longest)
 		return tk_fail(err, TK_E_NOT_FOUND, TK_NO_OFFSET,
 			       "no token is that long");
+	if (word.len >= sizeof(small))
+		spaced = malloc(word.len + 1);
+	if (!spaced)
+		return tk_fail_memory(err);
 	spaced[0] = ' ';
-	if (word.len)
-		memcpy(spaced + 1, word.ptr, word.len);
-	return tk_model_find(id, m, (struct tk_bytes){spaced, word.len + 1},
-			     err);
+	memcpy(spaced + 1, word.ptr, word.len);
+	status = tk_model_find(id, m, (struct tk_bytes){spaced, word.len + 1},
+			       err);
+	if (spaced != small)
+		free(spaced);
+	return status;
 }
 
 enum tk_status tk_word_find(uint32_t *id, enum tk_word_match *how,

@@ -7,6 +7,12 @@
 set -eu
 cd "$(dirname "$0")/../.."
 build=${1:-build-analysis}
+for program in gcc clang-tidy cppcheck cmake; do
+	command -v "$program" >/dev/null || {
+		echo "analysis/run.sh: $program is missing" >&2
+		exit 2
+	}
+done
 cmake -S . -B "$build" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release \
 	-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DLIBFORMAT_TESTS=OFF >/dev/null
 log=$build/findings
@@ -26,7 +32,8 @@ report() {
 	fi
 }
 
-# The command of a file, with the analyser; gcc 12 takes the number of a vector's elements for the bits of one.
+# The command of a file, with the analyser; gcc 12 takes the number of a
+# vector's elements for the bits of one.
 export build
 # shellcheck disable=SC2016
 xargs -P "$(nproc)" -n 1 sh -c '
@@ -41,13 +48,17 @@ xargs -P "$(nproc)" -n 1 sh -c '
 ' sh <"$build/files" 2>&1 | grep -E 'warning:|error:|failed' >"$log" || :
 report "gcc -fanalyzer"
 
-xargs -P "$(nproc)" -n 1 clang-tidy -p "$build" --quiet <"$build/files" \
-	2>/dev/null | grep -E 'warning:|error:' >"$log" || :
+# What cannot start is a finding, too.
+# shellcheck disable=SC2016
+xargs -P "$(nproc)" -n 1 sh -c '
+	clang-tidy -p "$build" --quiet "$1" 2>/dev/null || echo "$1: failed"
+' sh <"$build/files" | grep -E 'warning:|error:|failed' >"$log" || :
 report clang-tidy
 
 cppcheck --quiet --std=c11 -j "$(nproc)" --inline-suppr \
 	--enable=warning,performance,portability \
 	--library=tests/analysis/cppcheck.cfg \
-	--project="$build/compile_commands.json" >"$log" 2>&1 || :
+	--project="$build/compile_commands.json" >"$log" 2>&1 ||
+	echo "cppcheck: failed" >>"$log"
 report cppcheck
 exit $status

@@ -4,8 +4,11 @@
 Each has the status it must be refused with, the place where, and what the
 tools' exit must be; and a neighbour, as near to it as there is one, that must
 pass.  container_head.py makes those whose header or table is wrong,
-container_body.py and container_selftest.py those whose sections are.  What the specification calls legal,
-however odd, has the status OK.
+container_body.py and container_selftest.py those whose sections are,
+container_frames.py archives.  What the specification calls legal, however odd,
+has the status OK.
+
+No tool has more memory than 64 MiB and twelve times the file.
 """
 import os
 import struct
@@ -21,6 +24,7 @@ import selfread  # noqa: E402
 
 BIN = os.environ["TK_BIN"]
 LONG = os.environ.get("TK_LONG")
+SANITIZED = "sanitize" in os.environ.get("TK_LINK_FLAGS", "")
 VERDICT = os.path.join(os.environ["TK_BUILD"], "tests", "verdict")
 
 
@@ -116,7 +120,7 @@ def entry_at(name, data=BASE):
 
 def section_at(name, data=BASE):
     e = next(e for e in rules.File(data).entries if e.name == name)
-    return e.offset, e.offset + e.size
+    return e.offset, e.offset + e.stored_size
 
 
 # ---- a case ----
@@ -131,14 +135,15 @@ class Case:
     full verification refuses), 'selftest' (only that is wrong), 'fine';
     place: 'header', 'table', 'section NAME', 'own NAME' (as long as it is in
     this file), 'entry NAME', 'end', or None if there is none to be told;
-    exits: of tkinfo, of tkinfo --verify, of tkpredict (None: not asked)
+    exits: of tkinfo, of tkinfo --verify, of tkpredict, of tkpack --expand
+    (None or left out: not asked); blind: the second reader sees nothing of it
     """
 
     def __init__(self, what, data, status, stage="open", place=None,
-                 good=BASE, exits=None, says=None, holds=None):
+                 good=BASE, exits=None, says=None, holds=None, blind=False):
         self.what, self.data, self.good = what, data, good
         self.status, self.stage, self.place = status, stage, place
-        self.says, self.holds = says, holds
+        self.says, self.holds, self.blind = says, holds, blind
         no = 2 if LONG else None  # tkpredict opens files as tkinfo does
         self.exits = exits or {
             "open": (2, 2 if status in ("E_VERSION", "E_FEATURE", "E_LIMIT")
@@ -231,20 +236,31 @@ def check_line(case, line):
                 offset, case.place, lo, hi))
     if case.holds and case.holds not in line:
         complain(case, "'%s' is not in %s" % (case.holds, line))
+    if case.blind:
+        return
     stage, statuses = second(case.data)
     if stage != case.stage or not statuses & set(case.status.split("|")):
         complain(case, "the second reader says", stage, statuses)
 
 
+def limited(size, tool, *args):
+    """What is asked for beyond that much memory is not given"""
+    limit = "" if SANITIZED else "ulimit -d %d; " % (65536 + 12 * size // 1024)
+    return ["sh", "-c", limit + 'exec "$0" "$@"', BIN + "/" + tool, *args]
+
+
 def check_tools(case, path):
+    if set(case.exits) == {None}:
+        return
     with open(path, "wb") as f:
         f.write(case.data)
     for want, command in zip(case.exits, (
             ("tkinfo", path), ("tkinfo", "--verify", path),
-            ("tkpredict", path, "x"))):
+            ("tkpredict", path, "x"), ("tkpack", "--expand", path, "-o",
+                                       "out.tk"))):
         if want is None:
             continue
-        done = subprocess.run([BIN + "/" + command[0], *command[1:]],
+        done = subprocess.run(limited(len(case.data), *command),
                               capture_output=True, check=False, timeout=20)
         text = done.stdout + done.stderr
         if done.returncode != want:
@@ -252,6 +268,10 @@ def check_tools(case, path):
                 " ".join(command), done.returncode, want, text.decode()))
         if any(b < 32 and b != 10 or b == 127 for b in text):
             complain(case, "a control character from", *command)
+        if os.path.exists("out.tk"):
+            if done.returncode:
+                complain(case, "tkpack leaves an output")
+            os.unlink("out.tk")
         if case.says and command[:2] == ("tkinfo", path) and (
                 case.says.encode() not in text):
             complain(case, "'%s' is not in: %s" % (case.says, text.decode()))
@@ -259,21 +279,26 @@ def check_tools(case, path):
 
 def main():
     import container_body  # pylint: disable=import-outside-toplevel
+    import container_frames  # pylint: disable=import-outside-toplevel
     import container_head  # pylint: disable=import-outside-toplevel
     import container_selftest  # pylint: disable=import-outside-toplevel
     container_head.make()
     container_body.make()
     container_selftest.make()
+    container_frames.make()
     goods = {c.good for c in CASES} - {None}
     for data, line in zip(goods, verdicts(goods)):
-        if found(line)[0] != "fine" or second(data)[0] != "fine":
+        # No model is used from an archive.
+        best = "model" if data[0x18] else "fine"
+        if found(line)[0] != best or second(data)[0] != best:
             sys.exit("container: a neighbour does not pass: " + line[:200])
     for case, line in zip(CASES, verdicts([c.data for c in CASES])):
         check_line(case, line)
     for case in CASES:
         check_tools(case, "x.tk")
     if LONG:
-        print(len(CASES), "files,", len(goods), "neighbours")
+        print(len(CASES), "files,", sum(c.good is not None for c in CASES),
+              "of them with one of", len(goods), "neighbours")
 
 
 if __name__ == "__main__":

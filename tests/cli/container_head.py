@@ -4,7 +4,7 @@ import forge
 import reader
 import rules
 from forge import Section, build, patch, seal
-from container import (BASE, Case, PARTS, entry_at, fine, ordered,
+from container import (BASE, Case, PARTS, SMALL, entry_at, fine, ordered,
                      reals, section_at, vocabulary, whole)
 
 SIZE = len(BASE)
@@ -118,6 +118,12 @@ def sums():
     check = number(8, reader.xxh3_64(root[:0x78]))
     Case("root digest of nothing, header checksum right",
          patch(root, (0x78, check)), "E_CHECKSUM", place="table")
+    for what, new in (("with its halves exchanged", BASE[0x38:0x40] +
+                       BASE[0x30:0x38]),
+                      ("in the order of this machine", BASE[0x30:0x40][::-1])):
+        bad = patch(BASE, (0x30, new))
+        Case("root digest " + what, patch(bad, (0x78, number(
+            8, reader.xxh3_64(bad[:0x78])))), "E_CHECKSUM", place="table")
     old = whole(**{"final-norm-bias": forge.matrix(
         "final-norm-bias", 1, 1, 5, reals(1, 5))})
     at, end = section_at("final-norm-bias")
@@ -148,6 +154,25 @@ def sums():
                  "section " + name, exits=(None, 1, None))
 
 
+def trees(good):
+    """Attacks on trees of digests: a node for a leaf, a leaf twice"""
+    at, end = section_at("w_e", good)
+    leaves = reader.leaves_of(good[at:end])
+    dig, = (e.digest for e in rules.File(good).entries if e.name == "w_e")
+
+    def tree(what, base, *changes):
+        Case(what, seal(patch(base, *changes)), "E_CHECKSUM", "damage",
+             "own digests", good=base)
+
+    base = whole(SMALL, x=Section("x.a", leaves))
+    tree("leaves in the place of the data that they are of", base,
+         (entry_at("x.a", base) + 0x70, dig))
+    base = whole(SMALL, x=Section("x.a", good[at:end] + good[end - 1:end]))
+    own = section_at("digests", base)[1] - 16
+    tree("the last leaf twice", base, (own, leaves[-16:]),
+         (entry_at("x.a", base) + 0x70, dig))
+
+
 def chunks():
     """A matrix of four chunks"""
     tokens = [b"%d" % i for i in range(8)]
@@ -167,6 +192,7 @@ def chunks():
     signed = seal(patch(both, (entry_at("w_e", good) + 0x70, reader.xxh3_128(
         own, 0x8000000000000001))))
     e, u = (entry_at(x, good) + 0x70 for x in ("w_e", "w_u"))
+    trees(good)
     tables = patch(good, (e, good[u:u + 16]), (u, good[e:e + 16]))
     more = {"status": "E_CHECKSUM", "good": good, "stage": "damage"}
     Case("two equal-length chunks swapped", swapped, place="section w_e",

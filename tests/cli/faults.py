@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""faults.py - tkpack while system calls fail, and while it is killed
+"""faults.py - tkpack while system calls fail, and while it is ended
 
 Every system call that tkpack makes once it has opened its input fails in turn,
 or is the one at which a signal comes.  After each run the output is the old
@@ -10,6 +10,7 @@ unless by SIGKILL.  A run counts only if strace says that it has injected.
 import os
 import re
 import signal
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -39,9 +40,10 @@ NO_ERRORS = {"brk", "mmap", "munmap", "rt_sigprocmask",
 class Mode:
     """A command line, and what is injected into every run of it."""
 
-    def __init__(self, name, options, old, injected=()):
+    def __init__(self, name, options, old, path=INPUT):
         self.name, self.options, self.old = name, options, old
-        self.injected = list(injected)
+        self.path = path
+        self.injected = []
         self.new = None
 
 
@@ -68,7 +70,7 @@ class Run(Traced):
         if mode.old:
             with open(out, "wb") as f:
                 f.write(OLD)
-        super().__init__([TKPACK, *mode.options, INPUT, "-o", out],
+        super().__init__([TKPACK, *mode.options, mode.path, "-o", out],
                          self.dir + ".log", [*mode.injected, *inject])
         self.file = content(out)
         self.left = [n for n in os.listdir(self.dir) if n != "out.tk"]
@@ -126,7 +128,7 @@ def cases(mode, calls):
                 yield f"{call}:error={error}:when={n}", None
         if call in ("pwrite64", "fsync"):
             yield f"{call}:error=EIO:when={n}+", None
-        for name in "KILL", "TERM":
+        for name in "KILL", "TERM", "INT":
             yield f"{call}:signal={name}:when={n}", name
 
 
@@ -161,7 +163,7 @@ def try_all(mode, pool):
     if first.status or first.left:
         fail(mode.name, "fails by itself:", first.err, first.left)
     mode.new = first.file
-    calls = [c[:2] for c in first.calls(INPUT)]
+    calls = [c[:2] for c in first.calls(mode.path)]
     made = [call for call, _ in calls]
     if made.count("fsync") < 4 or made.count("pwrite64") < 3 or \
             not {"linkat", "renameat", "renameat2"} & set(made):
@@ -191,12 +193,24 @@ def lying_disk():
                 fail("a lost write:", options, n, run.status, run.err)
 
 
+def make_inputs():
+    with open("words.vec", "w") as f:
+        f.write("3 2\n" + "".join(f"w{i} {i} 1\n" for i in range(3)))
+    for command in [INPUT, "-o", "in.tk"], ["--archive", "in.tk", "-o",
+                                            "in.tka"]:
+        subprocess.run([TKPACK, *command], check=True, capture_output=True)
+
+
 def main():
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     modes = [Mode("new", [], False),
              Mode("force", ["--force", "--paranoid"], True),
              Mode("hidden", [], False),
-             Mode("hidden-force", ["--force"], True)]
+             Mode("hidden-force", ["--force"], True),
+             Mode("vectors", [], False, "words.vec"),
+             Mode("archive", ["--archive", "--threads", "1"], False, "in.tk"),
+             Mode("expand", ["--expand", "--threads", "1"], False, "in.tka")]
+    make_inputs()
     refuse_tmpfile(modes[2])
     no_proc(modes[3])
     lying_disk()
@@ -204,6 +218,8 @@ def main():
         counts = [try_all(mode, pool) for mode in modes]
     if min(counts) < 120:
         fail("too few faults:", counts)
+    if "TK_LONG" in os.environ:
+        print(sum(counts), "faults")
 
 
 main()

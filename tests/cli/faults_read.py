@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""faults_read.py - tkinfo, tkpredict and tkvec while system calls fail, or kill them
+"""faults_read.py - tools that read, while system calls fail, or kill them
 
 Every system call from the one that opens the file on fails in turn, or is the
 one at which a signal comes.  After each run the answer is whole and the status
@@ -57,10 +57,15 @@ MODES = [
     Mode("verify", "tkinfo --verify --threads 1 file.tk"),
     Mode("archive", "tkinfo --verify --json --threads 1 file.tka"),
     Mode("summary", "tkinfo --digest file.tk"),
+    Mode("stats", "tkinfo --stats --threads 1 file.tk"),
+    Mode("suspect", "tkinfo --suspect --json --threads 1 file.tk"),
     Mode("predict", "tkpredict --threads 1 file.tk w7"),
     Mode("stdin", "tkpredict --threads 1 --stdin --json -k 2 file.tk",
          "w1\nw2\nw3 w4\n"),
     Mode("merge", "tkpredict --merge --json part"),
+    Mode("diff", "tkdiff --tolerance 9 --threads 1 file.tk file2.tk"),
+    Mode("packed", "tkdiff --tolerance 9 --threads 1 --json file.tka "
+                   "file2.tk"),
     Mode("near", "tkvec --threads 1 --json -k 2 file.tk near -",
          "w1\nw2 - w3\n"),
     Mode("eval", "tkvec --threads 1 file.tk eval -", "w1 w2 w3 w4\n"),
@@ -84,7 +89,10 @@ def make_inputs():
     lines += [f"{i % 7} {i % 11} {i % 13} 1" for i in rows] + ["end", ""]
     with open("file.txt", "w") as f:
         f.write("\n".join(lines))
+    with open("file2.txt", "w") as f:
+        f.write("\n".join(lines).replace("0 1\n", "0 2\n"))
     for command in ("tkpack file.txt -o file.tk --sketch",
+                    "tkpack file2.txt -o file2.tk",
                     "tkpack --archive file.tk -o file.tka",
                     "tkpredict --partial file.tk w7 >part"):
         if os.system(f"{BIN}/{command} >>out 2>&1" if ">" not in command

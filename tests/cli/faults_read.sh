@@ -1,5 +1,5 @@
 #!/bin/sh
-# faults_read.sh - tkinfo, tkpredict and tkvec while system calls fail, or kill them
+# faults_read.sh - tools that read, while system calls fail, or kill them
 set -eu
 if ! command -v strace >/dev/null; then
 	echo "SKIPPED: strace is not installed; no faults were injected"

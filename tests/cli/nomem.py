@@ -45,6 +45,9 @@ COMMANDS = [
     "tkpredict {}/tiny.tk -n 4 --seed 7 the",
     "tkpredict {}/tiny.tk --partial --ids 4",
     "tkpredict --merge {}/partial",
+    "tkdiff {}/tiny.tk {}/other.tk",
+    "tkdiff --json --by token --predict 2 --threads 1 {}/tiny.tk {}/other.tk",
+    "tkdiff --tolerance 0 --threads 1 {}/tiny.tka {}/other.tk",
     "tkvec {}/tiny.tk near the --json",
     "tkvec {}/tiny.tk analogy the cat dog",
     "tkvec {}/tiny.tk dot dim:1 cat dog",
@@ -83,6 +86,10 @@ def make_inputs(folder):
     put("m.gguf", sources.gguf(sources.KEYS, sources.INFOS))
     put("m.w2v", sources.word2vec([b"a", b"b"], 2, [b"\0" * 8] * 2))
     run("tkpack {}/tiny.txt -o {}/tiny.tk --sketch")
+    with open(SRC + "/samples/tiny.txt") as f:
+        put("other.txt", f.read().replace(" dog", " cow").replace(
+            "1 0 0  0", "1 0 0  7").encode())
+    run("tkpack {}/other.txt -o {}/other.tk")
     run("tkpack --archive {}/tiny.tk -o {}/tiny.tka")
     put("partial", run("tkpredict {}/tiny.tk --partial --ids 4"))
     with open(folder + "/tiny.tk", "rb") as f:

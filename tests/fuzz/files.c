@@ -55,7 +55,7 @@ static struct image archive(void)
 	return im;
 }
 
-static struct image with_selftest(void)
+struct image files_selftest(void)
 {
 	struct image im;
 	struct forge f;
@@ -90,7 +90,7 @@ uint8_t *files_seed(size_t i, size_t *size)
 		archive,
 		without_matrices,
 		with_sketch,
-		with_selftest,
+		files_selftest,
 	};
 	struct image im;
 	uint8_t *seed;

@@ -14,6 +14,9 @@
  */
 uint8_t *files_seed(size_t i, size_t *size);
 
+/* A model with a self-test; image_free() ends it. */
+struct image files_selftest(void);
+
 /* A copy at a multiple of 64; image_free() ends it. */
 struct image files_copy(const uint8_t *data, size_t size);
 

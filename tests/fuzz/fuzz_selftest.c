@@ -19,23 +19,9 @@ static void close_model(void)
 	image_free(&image);
 }
 
-/* A model with a self-test. */
-static struct image make(void)
-{
-	struct image im;
-	struct forge f;
-
-	forge_start(&f);
-	forge_fill(&f);
-	forge_selftest(&f);
-	im = forge_image(&f);
-	forge_end(&f);
-	return im;
-}
-
 static void open_model(void)
 {
-	image = make();
+	image = files_selftest();
 	if (tk_container_open_bytes(&file, image_bytes(&image), NULL) ||
 	    tk_model_open(&model, file, NULL))
 		abort();
@@ -80,7 +66,7 @@ uint8_t *fuzz_seed(size_t i, size_t *size)
 
 	if (i)
 		return NULL;
-	im = make();
+	im = files_selftest();
 	*size = (size_t)image_get(
 		&im, image_entry(&im, TK_KIND_SELFTEST) + 0x38, 8);
 	seed = fuzz_copy(im.data + image_section(&im, TK_KIND_SELFTEST),

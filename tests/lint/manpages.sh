@@ -2,7 +2,7 @@
 # manpages.sh - every option that --help shows is in the tool's man page, and
 # the pages have no errors, and one date
 set -eu
-for tool in tkpack tkinfo tkpredict tkpredict-mpi tkvec; do
+for tool in tkpack tkinfo tkdiff tkpredict tkpredict-mpi tkvec; do
 	# Only where there is MPI.
 	[ -e "$TK_BIN/$tool" ] || [ "$tool" != tkpredict-mpi ] || continue
 	page=$TK_SRC/tools/$tool/$tool.1

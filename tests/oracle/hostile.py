@@ -9,6 +9,7 @@ import os
 import random
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -175,6 +176,11 @@ def same_bytes(c, seen=None):
         seen = content
 
 
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(path)
+
+
 def no_files(c):
     """What is there is no regular file, or of another kind than its name."""
     for name in ('e.npy', 'v.txt', 'm.gguf', 'm.safetensors'):
@@ -182,6 +188,7 @@ def no_files(c):
               'is a FIFO, not a file')
     c.bad('no regular file', 'a device', {'x': b''}, 'is a device',
           ['/dev/zero'])
+    c.bad('no regular file', 'a socket', {'x': make_socket}, 'No such device')
     c.bad('no regular file', 'an empty directory', {'m/x': b''},
           'has no config.json')
     c.bad('no regular file', 'a link to nowhere',

@@ -183,12 +183,31 @@ def sharded(c):
     group = 'shards: index and files differ'
     c.bad(group, 'not in the shard', shards({
         **INDEX, 'ln_f.bias': 'a.safetensors'}), 'ln_f.bias')
+    c.bad(group, 'not in the index', shards({k: v for k, v in INDEX.items()
+                                             if k != 'wte.weight'}),
+          'no tensor has a name known')
+    twice = src.safetensors({k: src.TENSORS[k]
+                             for k in ('ln_f.bias', 'ln_f.weight')})
+    c.bad(group, 'in two shards', shards(b__safetensors=twice),
+          'which belongs in a.safetensors')
+    c.bad(group, 'in no shard', shards({**INDEX, 'x': 'a.safetensors'}), '"x"')
     group = 'shards: cut'
     for n in (1, 7, 8, 9):
         c.bad(group, n, shards(a__safetensors=A[:-n]), 'is cut')
     group = 'shards: many'
     many = {**INDEX, **{'x%d' % i: 'x%d' % i for i in range(20000)}}
     c.good(group, 'not needed', shards(many))
+    group = 'safetensors: a large tensor'
+
+    def sparse(path):
+        size = 6 * (3 << 22) * 2
+        text = '{%s}' % entry('wte.weight', 'F16', '[6,%d]' % (3 << 22),
+                              '[0,%d]' % size)
+        with open(path, 'wb') as f:
+            f.write(src.header(text))
+            f.truncate(8 + len(text) + size)
+    c.bad(group, 'too wide', {'s': sparse, 'tokenizer.json': src.tokenizer()},
+          'above 131072', ['s', '--from', 'safetensors'])
 
 
 # ---- GGUF

@@ -80,6 +80,13 @@ def lines(c):
     c.good(group, 'kept', files, args, note='1 token has the bytes')
 
 
+def one_hash(seed, i):
+    """XXH3 of 32 bytes multiplies the first 8, combined with its secret and
+    the seed, by the next 8: here by nothing."""
+    return struct.pack('<Q', 0xbe4ba423396cfeb8 + seed) + bytes(
+        48 + i // 40 ** k % 40 for k in range(24))
+
+
 def binary(c):
     rows = [V, src.f32(3.0, 4.0), src.f32(5.0, 6.0)]
     names = [b'a', b'b', b'c']
@@ -106,6 +113,14 @@ def binary(c):
     group = 'binary: text, and text as binary'
     c.bad(group, 'text', {'b': b'2 2\na 1 2\nb 1 2\n'}, '--from text', args)
     c.bad(group, 'binary', {'b': whole}, '', ['b', '--from', 'text'])
+    group = 'binary: words of one hash'
+    for n in 256, 257:
+        words = [one_hash(seed, i) for seed in range(16) for i in range(n)]
+        files = {'b': src.word2vec(words, 1, [src.f32(1.0)] * len(words))}
+        if n == 256:
+            c.good(group, n, files, args)
+        else:
+            c.bad(group, n, files, 'chosen to have one hash', args)
     group = 'binary: fastText'
     for version in (11, 12, 13):
         c.bad(group, version, {'b': struct.pack('<ii', 793712314, version) +

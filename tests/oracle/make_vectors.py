@@ -9,6 +9,7 @@ import math
 import struct
 
 import compute
+import delta
 import models
 import refusals
 import sample
@@ -243,5 +244,6 @@ if __name__ == '__main__':
     vocabularies()
     elements()
     numbers()
+    delta.say_all(say, title)
     sketch.say_sketches(say, title, words32)
     whole_files()

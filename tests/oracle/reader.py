@@ -12,6 +12,7 @@ import json
 import math
 import struct
 import sys
+from itertools import accumulate
 
 # ---- XXH3: 64 bits, and 128 in canonical form ----
 
@@ -300,19 +301,18 @@ class Vocab:
         """The lowest id of these bytes, None if there is none"""
         if len(text) > self.longest:
             return None
-        if not self.index:
-            return next((i for i in range(self.n) if self.token(i) == text),
-                        None)
+        if not self.index:  # the valid tokens have no more bytes than the blob
+            ends = accumulate(len(self.token(i) or b"") for i in range(self.n))
+            return next((i for i, end in enumerate(ends) if end <= self.blob
+                         and self.token(i) == text), None)
         x, s, probe, seed, w = self.index
         h, mask = xxh3_64(text, seed), (1 << w) - 1
         for i in range(probe + 1):
             slot = le(x, 64 + 4 * ((h + i) % s), 4)
             j = (slot & mask) - 1
-            if not slot:
-                return None
-            if (slot & ~mask == h >> 32 & ~mask and 0 <= j < self.n
-                    and self.token(j) == text):
-                return j
+            if not slot or (slot & ~mask == h >> 32 & ~mask and 0 <= j < self.n
+                            and self.token(j) == text):
+                return j if slot else None
         return None
 
 # ---- matrices (5) ----

@@ -243,4 +243,31 @@ static void verb_tanh(struct line *l)
 	put_f64(l, tk_tanh(f64_word(word(l, 0))));
 }
 
+/* A row of the dtype at word 'at' and the bytes three words on. */
+static struct tk_matrix row_words(struct line *l, size_t at, uint8_t *bytes)
+{
+	struct tk_matrix m = {bytes, 1, number(word(l, 2), 10), 0,
+			      dtype_word(word(l, at))};
+
+	m.row_stride = bytes_word(bytes, word(l, at + 3));
+	assert_int_equal(m.row_stride, tk_row_stride(m.dtype, m.cols));
+	return m;
+}
+
+static void verb_delta(struct line *l)
+{
+	static uint8_t a[MAX_BYTES], b[MAX_BYTES];
+	struct tk_row_delta d;
+
+	assert_int_equal(tk_delta_rows(&d, row_words(l, 0, a), 0,
+				       row_words(l, 1, b), 0, 1, NULL, NULL),
+			 TK_OK);
+	put(l, "%u %u %u", d.n_differ, d.n_beyond, d.n_unfit);
+	put_f64(l, d.max_abs);
+	if (d.cos == d.cos)
+		put_f64(l, d.cos);
+	else
+		put(l, "-");
+}
+
 #endif /* SPEC_VALUES_H */

@@ -286,6 +286,48 @@ static void test_view(void **state)
 	tk_container_close(p);
 }
 
+/* Of a large sketch there is what opening it reads, and then zeros. */
+static void test_sketch(void **state)
+{
+	struct rng r = {9};
+	struct tk_container *p, *a, *v = NULL;
+	struct tk_model *m = NULL;
+	struct tk_sketch sketch;
+	struct image im, archived;
+	struct tk_bytes is, was;
+	struct forge f;
+	size_t i;
+
+	(void)state;
+	forge_start(&f);
+	forge_random(&f, TK_KIND_W_U, TK_F16, 6, 40000, &r);
+	f.with_sketch = true;
+	im = forge_image(&f);
+	forge_end(&f);
+	archived = archived_image(&im);
+	p = open_image(&im);
+	a = open_image(&archived);
+	assert_ok(tk_archive_view(&v, a, &err), err);
+	i = tk_container_find(v, TK_KIND_SKETCH);
+	is = tk_container_stored(v, i);
+	was = tk_container_stored(p, i);
+	assert_true(was.len == is.len);
+	assert_true(was.len > TK_FRAME_SIZE);
+	assert_memory_equal(is.ptr, was.ptr, TK_FRAME_SIZE);
+	assert_memory_not_equal(is.ptr, was.ptr, was.len);
+	assert_int_equal(is.ptr[was.len - 400], 0);
+	assert_ok(tk_model_open(&m, v, &err), err);
+	assert_ok(tk_sketch_open(&sketch, m, &err), err);
+	assert_ok(tk_archive_load(v, a, i, 0, was.len, &err), err);
+	assert_memory_equal(is.ptr, was.ptr, was.len);
+	tk_model_close(m);
+	tk_container_close(v);
+	tk_container_close(a);
+	tk_container_close(p);
+	image_free(&archived);
+	image_free(&im);
+}
+
 /* The writer takes frames for an archive, and bytes for anything else. */
 static void test_writer(void **state)
 {
@@ -324,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_view),
+		cmocka_unit_test(test_sketch),
 		cmocka_unit_test(test_writer),
 	};
 

@@ -289,6 +289,21 @@ static void test_walk_of_anything(void **state)
 	}
 }
 
+/* 16 MiB are looked at, a byte more is not. */
+static void test_largest(void **state)
+{
+	const size_t most = (size_t)16 << 20;
+	uint8_t *zeros = calloc(1, most + 1);
+
+	(void)state;
+	assert_non_null(zeros);
+	assert_int_equal(tk_kv_check((struct tk_bytes){zeros, most}, NULL),
+			 TK_E_LAYOUT);
+	assert_int_equal(tk_kv_check((struct tk_bytes){zeros, most + 1}, NULL),
+			 TK_E_LIMIT);
+	free(zeros);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_walk_of_anything),
+		cmocka_unit_test(test_largest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -294,6 +294,44 @@ static void test_no_index(void **state)
 	image_free(&im);
 }
 
+/*
+ * Tokens that overlap: without an index they are passed until they have more
+ * bytes than the blob, however many there are.
+ */
+static void test_overlap(void **state)
+{
+	static const uint32_t ends[] = {0, 3, 0, 14, 0, 3, 14};
+	struct image im = six_tokens();
+	size_t v = image_section(&im, TK_KIND_VOCAB);
+	struct tk_bytes all = {im.data + v + 128, 14};
+	struct opened o;
+	uint32_t id;
+
+	(void)state;
+	for (size_t i = 0; i < LEN(ends); i++)
+		image_put(&im, v + 64 + 4 * i, 4, ends[i]);
+	image_put(&im, v + 8, 4, 14);
+	im.data[image_section(&im, TK_KIND_VOCAB_INDEX)] ^= 1;
+	image_seal_all(&im);
+	o = open_image(&im);
+	assert_false(tk_model_vocab(o.m).has_index);
+	/* Id 0 has 3 bytes; id 2 all 14, 17 in all. */
+	assert_ok(tk_model_find(&id, o.m, bytes_of("the"), &err), err);
+	assert_int_equal(id, 0);
+	assert_status(tk_model_find(&id, o.m, all, &err), TK_E_NOT_FOUND);
+	close_opened(&o);
+	/* Without id 0 it is the first. */
+	image_put(&im, v + 64, 4, 9);
+	image_seal_all(&im);
+	o = open_image(&im);
+	assert_ok(tk_model_find(&id, o.m, all, &err), err);
+	assert_int_equal(id, 2);
+	assert_status(tk_model_find(&id, o.m, bytes_of("the"), &err),
+		      TK_E_NOT_FOUND);
+	close_opened(&o);
+	image_free(&im);
+}
+
 /* ---- everything at once ---- */
 
 /* Any bytes of vocabulary and index, headers aside. */
@@ -336,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_full_index),
 		cmocka_unit_test(test_stale_index),
 		cmocka_unit_test(test_no_index),
+		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_any_data),
 	};
 

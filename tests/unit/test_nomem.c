@@ -36,6 +36,26 @@ static enum tk_status open_copy(void)
 	return opened(status, c);
 }
 
+static enum tk_status open_within(void)
+{
+	struct tk_limits limits = tk_limits_default();
+	struct tk_container *c = NOTHING;
+	enum tk_status status = tk_container_open_within(
+		&c, in_path, TK_OPEN_POPULATE, &limits, &err);
+
+	return opened(status, c);
+}
+
+static enum tk_status open_bytes_within(void)
+{
+	struct tk_limits limits = tk_limits_default();
+	struct tk_container *c = NOTHING;
+	enum tk_status status = tk_container_open_bytes_within(
+		&c, image_bytes(&plain_image), &limits, &err);
+
+	return opened(status, c);
+}
+
 static enum tk_status open_bytes(void)
 {
 	struct tk_container *c = NOTHING;
@@ -71,6 +91,8 @@ static void test_opening(void **state)
 	RUN_OUT(open_path, 5);
 	RUN_OUT(open_copy, 5);
 	RUN_OUT(open_bytes, 4);
+	RUN_OUT(open_within, 5);
+	RUN_OUT(open_bytes_within, 4);
 	RUN_OUT(open_view, 20);
 	RUN_OUT(open_model, 1);
 }
@@ -132,6 +154,17 @@ static enum tk_status verify_selftest(void)
 	return status;
 }
 
+/* As nothing is coded in a file that is a model, they need no memory. */
+static enum tk_status verify_row(void)
+{
+	return tk_model_verify_row(model, TK_KIND_W_E, 1, &err);
+}
+
+static enum tk_status verify_token(void)
+{
+	return tk_model_verify_token(model, 1, &err);
+}
+
 static enum tk_status model_value(void)
 {
 	static const struct tk_digest zero;
@@ -156,18 +189,6 @@ static enum tk_status survey(void)
 	return status;
 }
 
-static enum tk_status weigh(void)
-{
-	const struct tk_matrix m = tk_model_w_e(model);
-	float *by = test_calloc(m.rows, sizeof(*by));
-	double *sum = test_calloc(m.cols, sizeof(*sum));
-	enum tk_status status = tk_weigh_rows(sum, m, by, m.rows, NULL, &err);
-
-	test_free(by);
-	test_free(sum);
-	return status;
-}
-
 static void test_verifying(void **state)
 {
 	(void)state;
@@ -175,9 +196,10 @@ static void test_verifying(void **state)
 	RUN_OUT(verify_archive, 100);
 	RUN_OUT(verify_sketch, 4);
 	RUN_OUT(verify_selftest, 10);
+	RUN_OUT(verify_row, 0);
+	RUN_OUT(verify_token, 0);
 	RUN_OUT(model_value, 9);
 	RUN_OUT(survey, 2);
-	RUN_OUT(weigh, 33);
 }
 
 static void count(void *context, const struct tk_damage *damage)
@@ -246,6 +268,54 @@ static void test_coding(void **state)
 	RUN_OUT(load, 25);
 }
 
+/* ---- words ---- */
+
+static struct tk_model *wordy;
+static uint8_t long_token[600] = " ";
+
+/* A copy is made, with the space before it. */
+static enum tk_status find_word(void)
+{
+	const struct tk_bytes word = {long_token + 1, sizeof(long_token) - 1};
+	uint32_t id = 99;
+	enum tk_status status = tk_word_find(&id, NULL, wordy, word, &err);
+
+	assert_int_equal(id, status ? 99 : 0);
+	return status;
+}
+
+static enum tk_status analogies(void)
+{
+	static const struct tk_analogy questions[] = {{0, 1, 2}, {2, 1, 3}};
+	struct tk_candidate best[LEN(questions)];
+	struct tk_matrix m = tk_model_w_e(model);
+
+	return tk_analogies(best, m, m.rows, questions, LEN(questions),
+			    TK_3COSADD, NULL, &err);
+}
+
+static void test_words(void **state)
+{
+	const struct tk_bytes token = {long_token, sizeof(long_token)};
+	struct tk_container *c;
+	struct image im;
+	struct forge f;
+
+	(void)state;
+	memset(long_token + 1, 'a', sizeof(long_token) - 1);
+	forge_start(&f);
+	f.vocab = (struct tk_vocab_parts){.n_tokens = 1, .tokens = &token};
+	im = forge_image(&f);
+	forge_end(&f);
+	assert_ok(tk_container_open_bytes(&c, image_bytes(&im), &err), err);
+	assert_ok(tk_model_open(&wordy, c, &err), err);
+	RUN_OUT(find_word, 1);
+	tk_model_close(wordy);
+	tk_container_close(c);
+	image_free(&im);
+	RUN_OUT(analogies, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_verifying),
 		cmocka_unit_test(test_damaged_digests),
 		cmocka_unit_test(test_coding),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);

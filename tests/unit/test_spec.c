@@ -45,6 +45,7 @@ static const struct {
 	{"cut", verb_cut},
 	{"cuts", verb_cuts},
 	{"damaged", verb_damaged},
+	{"delta", verb_delta},
 	{"digest", verb_digest},
 	{"dot", verb_dot},
 	{"embed", verb_embed},

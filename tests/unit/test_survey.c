@@ -328,46 +328,6 @@ static void test_parts(void **state)
 		      TK_E_SHAPE);
 }
 
-/* ---- rows in sum ---- */
-
-static void test_weigh(void **state)
-{
-	static double must[MOST], first_sum[MOST], sum[MOST];
-	static float by[ROWS];
-	const struct tk_kernel *k;
-	struct rng r = {7};
-
-	(void)state;
-	for (int t = TK_F32; t <= TK_Q8; t++) {
-		const size_t d = 333 + (size_t)t;
-		struct tk_matrix m = make_matrix(0, (enum tk_dtype)t, d, 5);
-		const uint64_t n = ROWS - (uint64_t)t * 31;
-
-		memset(must, 0, sizeof(must));
-		for (size_t i = 0; i < n; i++) {
-			const double norm = norm_of(wide[0][i], d);
-
-			by[i] = norm < 1e4 && i % 7 ? rng_float(&r) : 0;
-			for (size_t j = 0; j < d && norm < 1e4; j++)
-				must[j] += (double)by[i] *
-					   (double)wide[0][i][j];
-		}
-		assert_ok(tk_weigh_rows(first_sum, m, by, n, &three, &err),
-			  err);
-		for (size_t j = 0; j < d; j++)
-			assert_true(fabs(first_sum[j] - must[j]) < 1e-4);
-		FOR_EACH_KERNEL(k) {
-			assert_ok(tk_weigh_rows(sum, m, by, n, NULL, &err),
-				  err);
-			assert_memory_equal(sum, first_sum, d * sizeof(*sum));
-		}
-		unsetenv("TK_KERNEL");
-		assert_ok(tk_weigh_rows(sum, m, by, 0, NULL, &err), err);
-		assert_status(tk_weigh_rows(sum, m, by, ROWS + 1, NULL, &err),
-			      TK_E_ARGUMENT);
-	}
-}
-
 static void test_refused(void **state)
 {
 	struct tk_matrix m = make_matrix(0, TK_F16, 40, 3);
@@ -392,7 +352,6 @@ int main(void)
 		cmocka_unit_test(test_definition),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_weigh),
 		cmocka_unit_test(test_refused),
 	};
 

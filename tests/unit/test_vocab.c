@@ -296,6 +296,57 @@ static void test_collisions(void **state)
 	close_opened(&o);
 }
 
+/*
+ * XXH3 multiplies the first 8 of 32 bytes, combined with its secret and the
+ * seed, by the next 8: where the former give 0 the latter do not count.
+ */
+static void put_token(uint8_t token[32], uint64_t seed, uint64_t i)
+{
+	uint64_t zero = UINT64_C(0xbe4ba423396cfeb8) + seed;
+
+	memset(token, 0, 32);
+	for (int b = 0; b < 8; b++) {
+		token[b] = (uint8_t)(zero >> 8 * b);
+		token[8 + b] = (uint8_t)(i >> 8 * b);
+	}
+}
+
+/* Tokens with the same 64 bits of hash: all are found, or no file is made. */
+static void test_one_hash(void **state)
+{
+	enum { EACH = 257, SEEDS = 16 };
+	static uint8_t bytes[SEEDS * EACH][32];
+	static struct tk_bytes tokens[SEEDS * EACH];
+	struct tk_vocab_parts parts = {EACH - 1, tokens, NULL, NULL};
+	struct tmpdir dir = tmpdir_make();
+	struct tk_writer *w;
+	struct opened o;
+
+	(void)state;
+	for (uint32_t i = 0; i < SEEDS * EACH; i++) {
+		put_token(bytes[i], i / EACH, i);
+		tokens[i] = (struct tk_bytes){bytes[i], 32};
+	}
+	assert_int_equal(XXH3_64bits(bytes[0], 32), XXH3_64bits(bytes[1], 32));
+	assert_int_equal(XXH3_64bits_withSeed(bytes[3 * EACH], 32, 3),
+			 XXH3_64bits_withSeed(bytes[3 * EACH + 9], 32, 3));
+	o = open_vocab(&parts);
+	for (uint32_t i = 0; i < EACH; i++)
+		expect_id(&o, tokens[i], i < EACH - 1 ? i : TK_NO_ID);
+	close_opened(&o);
+	/* One more: another seed.  As many for each seed: refused. */
+	parts.n_tokens = (SEEDS - 1) * EACH;
+	o = open_vocab(&parts);
+	expect_id(&o, tokens[SEEDS * EACH - EACH - 1], SEEDS * EACH - EACH - 1);
+	close_opened(&o);
+	parts.n_tokens = SEEDS * EACH;
+	assert_ok(tk_writer_open(&w, tmpdir_file(&dir, "x"), 2, false, &err),
+		  err);
+	assert_status(tk_vocab_write(w, &parts, &err), TK_E_LIMIT);
+	tk_writer_abort(w);
+	tmpdir_remove(&dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_kinds_left_out),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_collisions),
+		cmocka_unit_test(test_one_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

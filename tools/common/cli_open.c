@@ -24,6 +24,8 @@ struct opened {
 };
 
 static struct opened *all_opened;
+/* What is being opened: where it is mapped is not known yet. */
+static struct opened *volatile opening;
 
 static void close_all(void)
 {
@@ -54,6 +56,13 @@ static void say(const char *text)
 	}
 }
 
+static _Noreturn void end_cut(const struct opened *o)
+{
+	cli_drop_output();
+	say(o->cut ? o->cut : "a .tk file was cut short\n");
+	_exit(EXIT_TROUBLE);
+}
+
 /* Runs inside a signal: nothing but write() and _exit(). */
 static void on_bus_error(int signal_number, siginfo_t *info, void *unused)
 {
@@ -64,12 +73,11 @@ static void on_bus_error(int signal_number, siginfo_t *info, void *unused)
 	for (const struct opened *o = all_opened; o; o = o->next) {
 		struct tk_bytes file = tk_container_file(o->container);
 
-		if (at - (uintptr_t)file.ptr >= file.len)
-			continue;
-		cli_drop_output();
-		say(o->cut ? o->cut : "a .tk file was cut short\n");
-		_exit(EXIT_TROUBLE);
+		if (at - (uintptr_t)file.ptr < file.len)
+			end_cut(o);
 	}
+	if (opening)
+		end_cut(opening);
 	signal(SIGBUS, SIG_DFL);
 	raise(SIGBUS);
 }
@@ -151,18 +159,22 @@ void cli_die_unopened(const char *path, const struct tk_error *err)
 static struct opened *open_file(const char *path, struct tk_error *err)
 {
 	struct opened *o = calloc(1, sizeof(*o));
+	enum tk_status status;
 
 	if (!o)
 		cli_die("out of memory");
-	if (tk_container_open(&o->container, path, err)) {
+	o->cut = cut_message(path);
+	catch_bus_errors();
+	opening = o;
+	status = tk_container_open(&o->container, path, err);
+	opening = NULL;
+	if (status) {
+		free(o->cut);
 		free(o);
 		return NULL;
 	}
-	o->cut = cut_message(path);
-	if (!all_opened) {
+	if (!all_opened)
 		atexit(close_all);
-		catch_bus_errors();
-	}
 	o->next = all_opened;
 	all_opened = o;
 	return o;

@@ -151,17 +151,18 @@ static void check_sections(struct report *r)
 
 /*
  * Every token can be read, and is found under the lowest id that has it.  If
- * not, says why.
+ * not, says why.  Only where all can be read are they looked up: tokens that
+ * overlap can be many, and long, and look-ups would compare them for hours.
  */
 static const char *check_token(struct tk_error *err, const struct tk_model *m,
-			       uint32_t id)
+			       uint32_t id, bool look_up)
 {
 	struct tk_bytes token;
 	uint32_t found = 0;
 
 	if (tk_model_token(&token, m, id, err))
 		return "vocab";
-	if (!tk_model_vocab(m).has_index ||
+	if (!look_up || !tk_model_vocab(m).has_index ||
 	    (!tk_model_find(&found, m, token, err) && found <= id))
 		return NULL;
 	err->offset = TK_NO_OFFSET;
@@ -176,6 +177,7 @@ static const char *check_token(struct tk_error *err, const struct tk_model *m,
 struct tokens {
 	const struct tk_model *m;
 	uint32_t n;
+	bool look_up;
 	bool is_bad[(1 << 24) / BLOCK]; /* of each block */
 };
 
@@ -193,27 +195,37 @@ static void check_block(void *context, size_t block)
 
 	for (uint32_t id = (uint32_t)block * BLOCK; id < block_end(t, block);
 	     id++)
-		if (check_token(&err, t->m, id))
+		if (check_token(&err, t->m, id, t->look_up))
 			t->is_bad[block] = true;
+}
+
+static void check_tokens(struct report *r, struct tokens *t)
+{
+	struct tk_error err;
+
+	cli_parallel(r->info->threads, (t->n + BLOCK - 1) / BLOCK, check_block,
+		     t);
+	for (uint32_t id = 0; id < t->n; id++) {
+		const char *section = NULL;
+
+		if (t->is_bad[id / BLOCK])
+			section = check_token(&err, t->m, id, t->look_up);
+		if (section)
+			damage_add_error(r, section, &err);
+	}
 }
 
 static void check_vocabulary(struct report *r)
 {
 	static struct tokens t;
-	struct tk_error err;
+	const uint64_t before = r->n;
 
 	t.m = r->info->model;
 	t.n = tk_model_vocab(t.m).n_tokens;
-	cli_parallel(r->info->threads, (t.n + BLOCK - 1) / BLOCK, check_block,
-		     &t);
-	for (uint32_t id = 0; id < t.n; id++) {
-		const char *section =
-			t.is_bad[id / BLOCK] ? check_token(&err, t.m, id)
-					     : NULL;
-
-		if (section)
-			damage_add_error(r, section, &err);
-	}
+	check_tokens(r, &t);
+	t.look_up = r->n == before;
+	if (t.look_up)
+		check_tokens(r, &t);
 }
 
 static void check_model(struct report *r)
