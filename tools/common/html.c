@@ -66,15 +66,19 @@ static size_t put_character(FILE *out, const uint8_t *p, size_t n, bool quoted)
 	return len;
 }
 
-void html_put(FILE *out, struct tk_bytes b)
+void html_put(FILE *out, struct tk_bytes b, size_t limit)
 {
-	for (size_t at = 0; at < b.len;)
+	size_t at = 0;
+
+	for (size_t n = 0; at < b.len && n < limit; n++)
 		at += put_character(out, b.ptr + at, b.len - at, false);
+	if (at < b.len)
+		fputs("...", out);
 }
 
 void html_text(FILE *out, const char *text)
 {
-	html_put(out, text_bytes(text));
+	html_put(out, text_bytes(text), SIZE_MAX);
 }
 
 void html_token(FILE *out, struct tk_bytes b, size_t limit)

@@ -16,8 +16,8 @@
 #include <jansson.h>
 #include <libformat.h>
 
-/* Running text. */
-void html_put(FILE *out, struct tk_bytes b);
+/* Running text; "..." behind 'limit' characters. */
+void html_put(FILE *out, struct tk_bytes b, size_t limit);
 void html_text(FILE *out, const char *text);
 
 /*

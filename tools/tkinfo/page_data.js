@@ -11,7 +11,11 @@ function bytesOf(id) {
 
 	if (!from)
 		return new Uint8Array(0);
-	return Uint8Array.from(atob(from.textContent), c => c.charCodeAt(0));
+	const text = atob(from.textContent);
+	const out = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++)
+		out[i] = text.charCodeAt(i);
+	return out;
 }
 
 const facts = JSON.parse(element('tkinfo').textContent);

@@ -35,6 +35,8 @@ function quantiles(axis) {
 
 /* A few tokens far out would leave all others in one spot. */
 function lookAtMost() {
+	if (nPlaced < 1000)
+		return lookAtAll();
 	const [x, y] = [0, 1].map(axis => {
 		const [low, high] = quantiles(axis);
 		const margin = (high - low) * 0.06 + 200;
@@ -74,7 +76,7 @@ function drawPoints(context, style) {
 
 	context.fillStyle = style.getPropertyValue('--ink');
 	context.globalAlpha = nPlaced > 20000 ? 0.35 : 0.6;
-	const size = nPlaced > 5000 ? 1.5 : 3;
+	const size = nPlaced > 5000 ? 1.5 : nPlaced > 500 ? 3 : 6;
 	for (let id = 0; id < nPlaced; id++) {
 		if (!isPlaced(id))
 			continue;
@@ -131,7 +133,18 @@ function draw() {
 	canvas.dataset.outside = outside;
 	if (picture.hover < 0)
 		element('hint').textContent = outside ?
-			outside + ' tokens are outside of what is seen' : '';
+			outside + (outside === 1 ? ' token is' :
+				   ' tokens are') +
+			' outside of what is seen' : '';
+}
+
+/* Moves what is seen, if the token is not in it. */
+function show(id) {
+	const x = places[2 * id], y = places[2 * id + 1];
+
+	if (isPlaced(id) && (x < view.x || x > view.x + view.w ||
+			     y < view.y || y > view.y + view.h))
+		look({x: x - view.w / 2, y: y - view.h / 2});
 }
 
 function redraw() {

@@ -80,6 +80,7 @@ function showHits(ids, text) {
 function choose(id) {
 	picture.chosen = id;
 	showChosen(id);
+	show(id);
 	redraw();
 }
 
@@ -91,6 +92,15 @@ function search(text) {
 		choose(ids[0]);
 }
 
+/* What is no text behind a % is left as it is. */
+function unescaped(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch (e) {
+		return text;
+	}
+}
+
 /* #token=ID and #q=TEXT: a link to what is looked at. */
 function followHash() {
 	const [, key, value] =
@@ -99,7 +109,7 @@ function followHash() {
 	if (key === 'token' && +value < nTokens)
 		choose(+value);
 	if (key === 'q') {
-		element('query').value = decodeURIComponent(value);
+		element('query').value = unescaped(value);
 		search(element('query').value);
 	}
 }

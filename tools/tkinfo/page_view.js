@@ -74,7 +74,7 @@ function explain(found) {
 		return 'approximate: cosine in a projection to ' +
 			page.steps.length + ' directions of 8 bits. Of the ' +
 			'nearest ten of a word it finds ' +
-			(10 * page.right / page.asked).toFixed(1) +
+			(10 * page.right / (page.asked || 1)).toFixed(1) +
 			' (measured on this file); tkvec FILE near is exact.';
 	return '';
 }

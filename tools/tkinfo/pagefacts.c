@@ -29,7 +29,7 @@ void page_title(struct page *p)
 	struct tk_bytes title = note(p, "title");
 
 	if (title.len)
-		html_put(p->out, title);
+		html_put(p->out, title, 200);
 	else
 		fputs("The two ends of a language model", p->out);
 }
@@ -125,12 +125,12 @@ static void put_tokenizer(struct page *p)
 
 	open_fact(p->out, "tokenizer");
 	if (kind.len)
-		html_put(p->out, kind);
+		html_put(p->out, kind, 200);
 	else
 		fputs("not stored", p->out);
 	if (kind.len && reason.len) {
 		fputs(": ", p->out);
-		html_put(p->out, reason);
+		html_put(p->out, reason, 500);
 	}
 	close_fact(p->out);
 }
@@ -164,7 +164,7 @@ static void put_notes(struct page *p)
 		if (!value.len)
 			continue;
 		open_fact(p->out, keys[i]);
-		html_put(p->out, value);
+		html_put(p->out, value, 500);
 		close_fact(p->out);
 	}
 }

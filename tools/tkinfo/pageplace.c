@@ -19,8 +19,8 @@
 #define MOST_AXES 24	   /* of the projection */
 #define FEWEST_AXES 4
 #define MOST_TOKENS 500000 /* with a projection */
-#define PAGE_BYTES 3600000 /* that a page should not be above, if it can */
-#define OTHER_BYTES 300000 /* of it: all that does not depend on tokens */
+#define PAGE_BYTES 3900000 /* that a page should not be above, if it can */
+#define OTHER_BYTES 200000 /* of it: all that does not depend on tokens */
 #define BLOCK 1024
 #define CHECKED 100	   /* words */
 #define NO_PLACE 65535

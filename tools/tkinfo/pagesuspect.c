@@ -83,13 +83,13 @@ static void put_intro(struct page *p, const struct suspect *s)
 	      p->out);
 	fprintf(p->out, ": %s. ", s->rows.name);
 	html_number(p->out, s->n_far_out);
-	fputs(" are far from all others; text never becomes ", p->out);
+	fprintf(p->out, " token%s far from all others. Tokens that text never "
+			"becomes: ",
+		s->n_far_out == 1 ? " is" : "s are");
 	html_number(p->out, count(s, REACH_NOT));
-	fputs(" tokens, and ", p->out);
+	fputs("; tokens that are only a part of a character: ", p->out);
 	html_number(p->out, count(s, REACH_PART));
-	fputs(" are only a part of a character. "
-	      "<code>tkinfo --suspect</code> lists them.</p>\n",
-	      p->out);
+	fputs(". <code>tkinfo --suspect</code> lists them.</p>\n", p->out);
 }
 
 void page_suspects(struct page *p)

@@ -56,7 +56,8 @@ void page_choose(struct page *p)
 #define MOST 20
 #define FEWEST 6
 #define CELL 30
-#define MARGIN 96
+#define LETTER 7	/* about as wide as one is */
+#define LETTERS 16	/* of a name, at most */
 
 static size_t choose_known(uint32_t out[MOST], const struct page *p)
 {
@@ -106,37 +107,51 @@ static float *unit_rows(const struct page *p, const uint32_t *ids, size_t n)
 	return x;
 }
 
-static void put_cell(struct page *p, const uint32_t *ids, size_t i, size_t j,
-		     double cos)
+/* Room for the names at the left and above: the longest has it. */
+static int margin_for(const struct page *p, const uint32_t *ids, size_t n)
 {
-	const int x = MARGIN + CELL * (int)j, y = MARGIN + CELL * (int)i;
+	size_t most = 4; /* an escape */
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = page_token(p, ids[i]).len;
+
+		most = len > most ? len : most;
+	}
+	return LETTER * (int)(most < LETTERS ? most : LETTERS + 3) + 14;
+}
+
+static void put_cell(struct page *p, const uint32_t *ids, size_t i, size_t j,
+		     int margin, double cos)
+{
+	const int x = margin + CELL * (int)j, y = margin + CELL * (int)i;
 
 	fprintf(p->out,
 		"<g><rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" "
 		"height=\"%d\" style=\"--w:%.2f\"><title>",
 		cos < 0 ? "cold" : "hot", x, y, CELL, CELL,
 		fmin(fabs(cos), 1));
-	html_put(p->out, page_token(p, ids[i]));
+	html_put(p->out, page_token(p, ids[i]), LETTERS);
 	fputs(" and ", p->out);
-	html_put(p->out, page_token(p, ids[j]));
+	html_put(p->out, page_token(p, ids[j]), LETTERS);
 	fprintf(p->out,
 		": %.3f</title></rect><text x=\"%d\" y=\"%d\">%.0f</text></g>",
 		cos + 0, x + CELL / 2, y + CELL / 2 + 4, 100 * cos + 0);
 }
 
-static void put_labels(struct page *p, const uint32_t *ids, size_t n)
+static void put_labels(struct page *p, const uint32_t *ids, size_t n,
+		       int margin)
 {
 	for (size_t i = 0; i < n; i++) {
-		const int at = MARGIN + CELL * (int)i + CELL / 2 + 4;
+		const int at = margin + CELL * (int)i + CELL / 2 + 4;
 
 		fprintf(p->out, "<text class=\"w\" x=\"%d\" y=\"%d\">",
-			MARGIN - 6, at);
-		html_put(p->out, page_token(p, ids[i]));
+			margin - 6, at);
+		html_put(p->out, page_token(p, ids[i]), LETTERS);
 		fprintf(p->out,
 			"</text><text class=\"v\" transform=\"translate(%d %d)"
 			"rotate(-55)\">",
-			at, MARGIN - 6);
-		html_put(p->out, page_token(p, ids[i]));
+			at, margin - 6);
+		html_put(p->out, page_token(p, ids[i]), LETTERS);
 		fputs("</text>\n", p->out);
 	}
 }
@@ -146,7 +161,10 @@ void page_heat(struct page *p)
 	const size_t d = (size_t)p->m.cols;
 	uint32_t ids[MOST];
 	size_t n = p->rows ? choose(ids, p) : 0;
-	const int size = MARGIN + CELL * (int)n + 1;
+	const int margin = margin_for(p, ids, n);
+	const int size = margin + CELL * (int)n + 1;
+	/* The last name leans over the last column. */
+	const int wide = size + margin / 2;
 	float *x;
 
 	if (n < 2) {
@@ -158,13 +176,13 @@ void page_heat(struct page *p)
 	x = unit_rows(p, ids, n);
 	fprintf(p->out,
 		"<svg class=\"heat\" id=\"heat\" viewBox=\"0 0 %d %d\" "
-		"role=\"img\" aria-label=\"Cosines of %zu tokens with each "
-		"other, times 100\">\n",
-		size, size, n);
-	put_labels(p, ids, n);
+		"style=\"width:%dpx\" role=\"img\" aria-label=\"Cosines of %zu "
+		"tokens with each other, times 100\">\n",
+		wide, size, wide, n);
+	put_labels(p, ids, n, margin);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < n; j++)
-			put_cell(p, ids, i, j,
+			put_cell(p, ids, i, j, margin,
 				 (double)tk_score(TK_METRIC_COS, x + i * d,
 						  x + j * d, d));
 		putc('\n', p->out);

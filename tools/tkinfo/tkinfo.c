@@ -346,7 +346,8 @@ int main(int argc, char **argv)
 	if (q.html)
 		status = answer_html(&info, &q);
 	else
-		status = q.json ? answer_json(&info, &q) : answer_text(&info, &q);
+		status = q.json ? answer_json(&info, &q)
+				: answer_text(&info, &q);
 	tk_model_close(info.model);
 	tk_container_close(info.view);
 	cli_finish(status);
