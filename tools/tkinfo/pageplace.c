@@ -130,17 +130,27 @@ static size_t count_axes(const struct page *p)
 			    ((double)p->written + 4.0 * p->n) * 4 / 3;
 	const double axes = room / ((double)p->n * 4 / 3);
 
-	if (p->n <= p->n_words || p->n > MOST_TOKENS)
+	if (p->n <= p->n_words || p->n_words < PAGE_WORDS ||
+	    p->n > MOST_TOKENS)
 		return 0;
 	return axes < FEWEST_AXES ? FEWEST_AXES
 	       : axes < MOST_AXES ? (size_t)axes
 				  : MOST_AXES;
 }
 
-/* The mean without what the components have of it, then these. */
+static double length_of(const float *x, size_t d)
+{
+	return sqrt((double)tk_dot(x, x, d));
+}
+
+/*
+ * The mean without what the components have of it, then these.  Of a mean that
+ * lies among them only rounding is left, which is no direction.
+ */
 static void make_axes(struct projection *o)
 {
 	const size_t d = (size_t)o->p->m.cols;
+	const double before = length_of(o->pca.mean, d);
 	size_t n = 0;
 
 	o->axes = page_room(MOST_AXES * d, sizeof(*o->axes));
@@ -153,7 +163,8 @@ static void make_axes(struct projection *o)
 			o->axes[j] = (float)((double)o->axes[j] -
 					     part * (double)v[j]);
 	}
-	if (tk_unit(o->axes, o->axes, d))
+	if (length_of(o->axes, d) > before / 1000 &&
+	    tk_unit(o->axes, o->axes, d))
 		n = 1;
 	for (size_t i = 0; i < o->pca.n && n < o->n_axes; i++, n++)
 		memcpy(o->axes + n * d, o->pca.components + i * d,
