@@ -20,7 +20,7 @@ done
 need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev \
 	libcmocka-dev python3 python3-numpy mandoc shellcheck strace xxhash \
 	libopenmpi-dev openmpi-bin gcc-aarch64-linux-gnu \
-	libc6-dev-arm64-cross qemu-user
+	libc6-dev-arm64-cross qemu-user chromium
 
 run() {
 	ctest --test-dir "$1" --output-on-failure -j "$(nproc)"

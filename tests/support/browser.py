@@ -13,6 +13,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -179,3 +180,7 @@ class Browser:
         self.picture(path, captureBeyondViewport=True, clip={
             "x": 0, "y": 0, "width": size["width"],
             "height": size["height"], "scale": 1})
+
+
+if __name__ == "__main__":
+    sys.exit(find() is None)

@@ -135,7 +135,7 @@ static void put_cell(struct page *p, const uint32_t *ids, size_t i, size_t j,
 	html_put(p->out, page_token(p, ids[j]), LETTERS);
 	fprintf(p->out,
 		": %.3f</title></rect><text x=\"%d\" y=\"%d\">%.0f</text></g>",
-		cos + 0, x + CELL / 2, y + CELL / 2 + 4, 100 * cos + 0);
+		cos + 0, x + CELL / 2, y + CELL / 2 + 4, rint(100 * cos) + 0);
 }
 
 static void put_labels(struct page *p, const uint32_t *ids, size_t n,
