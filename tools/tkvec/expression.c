@@ -238,7 +238,7 @@ bool expression_parse(struct expression *out, struct tk_bytes text,
 	p.next = skip_space(&p, text.ptr);
 	if (p.next == p.end)
 		return wrong(&p, p.start, "is empty; give at least one token");
-	e.terms = malloc(count_words(&p) * sizeof(*e.terms));
+	e.terms = malloc((count_words(&p) + 1) * sizeof(*e.terms));
 	e.bytes = p.free = malloc(text.len + 1);
 	if (!e.terms || !e.bytes)
 		cli_die("out of memory");
