@@ -118,10 +118,10 @@ enum tk_status tk_nearest(struct tk_candidate *out, size_t *n_out,
  *
  * TK_E_ARGUMENT if m has fewer rows than n_rows, or for an id that is not
  * below n_rows; TK_E_MEMORY.
- * Cost: all rows are read once, and each different row of a, b and c is
- * multiplied with them once, for up to 16,384 different ones at a time; then
- * some operations a question and row.  Memory: some MiB, and 12 bytes a
- * question.
+ * Cost: each different row of a, b and c is multiplied with all rows once, for
+ * up to 4096 of them, and 16 MiB in f32, at a time: who has more should sort
+ * the questions by words; then four operations a question and row.  Memory: 16
+ * MiB, 1 MiB a thread, 20 bytes a question and a bit a row.
  */
 enum tk_status tk_analogies(struct tk_candidate *best, struct tk_matrix m,
 			    uint64_t n_rows,

@@ -37,6 +37,7 @@ static void add(const float *x, size_t n)
 static size_t check_kernels(void)
 {
 	const struct tk_kernel *k;
+	struct rng r = {2};
 	size_t bad = 0;
 
 	for (size_t i = 0; (k = tk_kernel_at(i)); i++) {
@@ -45,6 +46,8 @@ static size_t check_kernels(void)
 		bad += check_columns(k, 1, 129, 1);
 		bad += check_columns(k, 130, 4400, 139);
 		bad += check_columns(k, CHECK_COLS, CHECK_COLS, 1);
+		for (size_t n = 0; n <= CHECK_KEYS; n++)
+			bad += !check_largest(k, &r, n);
 		for (size_t d = 1; d < 1200; d += 7) {
 			uint64_t *to = k == &tk_kernel_scalar ? &hash : NULL;
 

@@ -170,6 +170,29 @@ size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 	return bad;
 }
 
+bool check_largest(const struct tk_kernel *kernel, struct rng *r, size_t n)
+{
+	float cosines[3][CHECK_KEYS], largest[2];
+
+	for (size_t i = 0; i < 3 * n; i++)
+		cosines[i % 3][i / 3] = rng_below(r, 40) ? rng_float(r) : NAN;
+	for (int rule = TK_3COSADD; rule <= TK_3COSMUL; rule++) {
+		for (size_t i = 0; i < 2; i++)
+			largest[i] = (i ? kernel : &tk_kernel_scalar)
+					     ->largest((enum tk_analogy_rule)
+							       rule,
+						       cosines[0], cosines[1],
+						       cosines[2], n);
+		if (is_bit(largest[1], largest[0]))
+			continue;
+		fprintf(stderr, "%s, largest of %zu, rule %d: %a, not %a\n",
+			kernel->name, n, rule, (double)largest[1],
+			(double)largest[0]);
+		return false;
+	}
+	return true;
+}
+
 /* ---- planes of a sketch ---- */
 
 static int8_t digits[2][CHECK_BLOCKS * TK_SKETCH_COLS];

@@ -47,6 +47,14 @@ bool check_kernel(const struct check *c, const struct tk_kernel *kernel,
 size_t check_columns(const struct tk_kernel *kernel, size_t from, size_t to,
 		     size_t step);
 
+/*
+ * The largest key of 'n' rows, at most CHECK_KEYS, for both rules; now and
+ * then a row has none.  False, and a line on stderr, if a bit differs.
+ */
+#define CHECK_KEYS 300
+
+bool check_largest(const struct tk_kernel *kernel, struct rng *r, size_t n);
+
 /* ---- planes of a sketch ---- */
 
 #define CHECK_BLOCKS 192

@@ -168,6 +168,64 @@ static void test_rows(void **state)
 			      (enum tk_analogy_rule)rule);
 }
 
+/* As if asked one by one; all of 'm'. */
+static void check_groups(struct tk_matrix m, const struct tk_analogy *asked,
+			 size_t n, size_t step)
+{
+	struct tk_candidate *best = calloc(n, sizeof(*best)), one;
+	struct tk_error err;
+
+	assert_non_null(best);
+	assert_ok(tk_analogies(best, m, m.rows, asked, n, TK_3COSADD, NULL,
+			       &err),
+		  err);
+	for (size_t i = 0; i < n; i += step) {
+		assert_ok(tk_analogies(&one, m, m.rows, &asked[i], 1,
+				       TK_3COSADD, NULL, &err),
+			  err);
+		assert_memory_equal(&best[i], &one, sizeof(one));
+	}
+	free(best);
+}
+
+/* More words than are multiplied at a time: unit vectors are too large. */
+static void test_wide(void **state)
+{
+	const size_t rows = 60, cols = 100000;
+	const uint64_t stride = tk_row_stride(TK_Q8, cols);
+	struct tk_matrix m = {aligned_alloc(64, rows * stride), rows, cols,
+			      stride, TK_Q8};
+	uint16_t *halves = (uint16_t *)(uintptr_t)m.data;
+	struct rng rng = {4};
+
+	(void)state;
+	assert_non_null(m.data);
+	/* small f16 numbers, whether they are scales or not */
+	for (size_t i = 0; i < rows * stride / 2; i++)
+		halves[i] = 0x2c00 | (uint16_t)rng_below(&rng, 0x1000);
+	for (size_t i = 0; i < QUESTIONS; i++)
+		questions[i] = (struct tk_analogy){
+			(uint32_t)rng_below(&rng, rows),
+			(uint32_t)rng_below(&rng, rows),
+			(uint32_t)rng_below(&rng, rows)};
+	check_groups(m, questions, QUESTIONS, 1);
+	free(halves);
+}
+
+/* They are too many. */
+static void test_many(void **state)
+{
+	static struct tk_analogy asked[MOST_ROWS / 3];
+	struct tk_matrix m = make_matrix(TK_F32, MOST_ROWS, 6);
+
+	(void)state;
+	for (size_t i = 0; i < LEN(asked); i++)
+		asked[i] = (struct tk_analogy){(uint32_t)(3 * i + 1),
+					       (uint32_t)(3 * i + 2),
+					       (uint32_t)(3 * i)};
+	check_groups(m, asked, LEN(asked), 151);
+}
+
 static void test_errors(void **state)
 {
 	struct tk_matrix m = make_matrix(TK_F32, 100, 20);
@@ -194,6 +252,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dtypes),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_errors),
 	};
 

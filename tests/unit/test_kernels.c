@@ -60,6 +60,17 @@ static void test_counts(void **state)
 		}
 }
 
+static void test_largest(void **state)
+{
+	const struct tk_kernel *k;
+	struct rng r = {8};
+
+	(void)state;
+	FOR_EACH_KERNEL(k)
+		for (size_t n = 0; n <= CHECK_KEYS; n++)
+			assert_true(check_largest(k, &r, n));
+}
+
 /* ---- the public functions ---- */
 
 static void force(const char *name)
@@ -316,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_nan),

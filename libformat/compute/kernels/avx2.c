@@ -144,6 +144,7 @@ TARGET static inline void wide_store(double *p, wide x)
 
 #include "compute/kernels/deltas.h"
 #include "compute/kernels/adds.h"
+#include "compute/kernels/triples.h"
 
 /* "avx2" includes that the system keeps the registers; F16C needs no more. */
 static bool is_supported(void)
@@ -154,7 +155,7 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_avx2 = {
 	"avx2", is_supported, dot,
 	tk_plane_avx2, tk_exp_sum_avx2,
-	delta, add,
+	delta, add, largest,
 };
 
 #endif

@@ -125,6 +125,7 @@ TARGET static inline void wide_store(double *p, wide x)
 
 #include "compute/kernels/deltas.h"
 #include "compute/kernels/adds.h"
+#include "compute/kernels/triples.h"
 
 static bool is_supported(void)
 {
@@ -134,7 +135,7 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_avx512 = {
 	"avx512", is_supported, dot,
 	tk_plane_avx512, tk_exp_sum_avx512,
-	delta, add,
+	delta, add, largest,
 };
 
 #endif

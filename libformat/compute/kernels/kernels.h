@@ -16,7 +16,7 @@
 
 #include "base/strictfp.h"
 #include "container/layout.h"
-#include "libformat/compute.h"
+#include "libformat/nearest.h"
 
 #define TK_LANES 32
 #define TK_PANEL 512
@@ -43,6 +43,7 @@ struct tk_dot_job {
 	const struct tk_matrix *m;
 	uint64_t first; /* row */
 	uint64_t n;	/* rows */
+	bool is_cached; /* they have just been used */
 	enum tk_sum sum;
 	size_t n_hs; /* 0 ... TK_BATCH, as 'sum' has it */
 	const float *hs[TK_BATCH]; /* [cols] each */
@@ -98,6 +99,16 @@ struct tk_delta_sums {
 	int64_t same, within;
 };
 
+/* In 3CosMul, so that nothing is divided by 0. */
+#define TK_3COSMUL_EPS 0.001F
+
+/* The key of a row, of its cosines with a, b and c as the rule has them. */
+static inline float tk_analogy_key(enum tk_analogy_rule rule, float a, float b,
+				   float c)
+{
+	return rule == TK_3COSMUL ? b * c / (a + TK_3COSMUL_EPS) : b - a + c;
+}
+
 /* Rows, each times a number, that are added to a vector. */
 struct tk_add_job {
 	const struct tk_matrix *m;
@@ -121,6 +132,9 @@ struct tk_kernel {
 		      const struct tk_delta_job *job);
 	/* sum[i] = sum[i] + w[i] * by, row by row. */
 	void (*add)(const struct tk_add_job *job);
+	/* The largest key of n rows, NaN passed over; -Inf if there is none. */
+	float (*largest)(enum tk_analogy_rule rule, const float *a,
+			 const float *b, const float *c, size_t n);
 };
 
 extern const struct tk_kernel tk_kernel_scalar;

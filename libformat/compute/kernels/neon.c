@@ -123,6 +123,7 @@ static inline void wide_store(double *p, wide x)
 
 #include "compute/kernels/deltas.h"
 #include "compute/kernels/adds.h"
+#include "compute/kernels/triples.h"
 
 /* Every 64-bit Arm has it. */
 static bool is_supported(void)
@@ -133,7 +134,7 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_neon = {
 	"neon", is_supported, dot,
 	tk_plane_neon, tk_exp_sum_scalar,
-	delta, add,
+	delta, add, largest,
 };
 
 #endif

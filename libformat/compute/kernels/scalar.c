@@ -172,6 +172,19 @@ static void dot(const struct tk_dot_job *job)
 	}
 }
 
+static float largest(enum tk_analogy_rule rule, const float *a,
+		     const float *b, const float *c, size_t n)
+{
+	float best = -INFINITY;
+
+	for (size_t i = 0; i < n; i++) {
+		const float key = tk_analogy_key(rule, a[i], b[i], c[i]);
+
+		best = key > best ? key : best;
+	}
+	return best;
+}
+
 static bool is_supported(void)
 {
 	return true;
@@ -180,5 +193,5 @@ static bool is_supported(void)
 const struct tk_kernel tk_kernel_scalar = {
 	"scalar", is_supported, dot,
 	tk_plane_scalar, tk_exp_sum_scalar,
-	tk_delta_scalar, tk_add_scalar,
+	tk_delta_scalar, tk_add_scalar, largest,
 };

@@ -82,7 +82,7 @@ INLINE void dot_lanes(vec (*lanes)[VECS], const struct tk_dot_job *job,
 	struct cursor main, tail;
 
 	one.n_rows = 1;
-	main.ahead = ahead_of(m, n_rows, shape);
+	main.ahead = job->is_cached ? 0 : ahead_of(m, n_rows, shape);
 	tail.ahead = main.ahead;
 	for (size_t at = 0; at < d; at += TK_PANEL) {
 		size_t n = d - at < TK_PANEL ? d - at : TK_PANEL, k = 0;

@@ -52,7 +52,7 @@ struct cursor {
 	const uint8_t *rows[ROWS];
 	const float *scales[ROWS]; /* q8 */
 	const float *hs[TK_BATCH];
-	size_t ahead; /* bytes from there to what is read next */
+	size_t ahead; /* bytes from there to what is read next, or 0 */
 };
 
 /* What is in registers at a time; all of it is known to the compiler. */
@@ -164,7 +164,7 @@ INLINE void add_chunk(vec *acc, const struct cursor *at, size_t c, size_t n,
 
 #pragma GCC unroll 8
 	for (size_t r = 0; r < shape.n_rows; r++) {
-		if (shape.n_rows > 1 && !from)
+		if (shape.n_rows > 1 && !from && at->ahead)
 			prefetch(at->rows[r] + c * size, at->ahead, size);
 		if (shape.dtype == TK_Q8)
 			scales[r] = vec_splat(at->scales[r][c]);
