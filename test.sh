@@ -3,8 +3,8 @@
 #
 # Twice: under AddressSanitizer and UndefinedBehaviorSanitizer, then as
 # released.  --long adds coverage, what analysers say, builds with
-# clang, for 32 bits and big-endian, longer property tests and a minute of
-# fuzzing for each target.
+# clang, for 32 bits and big-endian, longer property tests, a minute of
+# fuzzing for each target, and bugs planted for fuzzers to find.
 set -eu
 cd "$(dirname "$0")"
 . ./setup.sh
@@ -41,6 +41,8 @@ if [ -n "$long" ]; then
 	TK_LONG=1 run build-clang
 	echo "fuzzing: building into build-fuzz/"
 	sh tests/fuzz/run.sh 60
+	echo "planted bugs: building into build-planted/"
+	sh tests/fuzz/planted.sh
 fi
 echo "sanitizers: building into build-sanitize/"
 build build-sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo \

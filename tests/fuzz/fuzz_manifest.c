@@ -22,8 +22,13 @@ uint8_t *fuzz_seed(size_t i, size_t *size)
 		size_t size;
 	} seeds[] = {
 		SEED("tk-manifest 1\nhparam n_ctx 4\ntoken \"a\"\n"
-		     "token \"\\x00b\" control\nmatrix w_e f32 2 2\n"
-		     "1 2\n3 4\nmatrix w_u f16 2 2\n1 0x1p-3\n3 4\n"),
+		     "token \"\\x00b\" control\nspecial eos 1\n"
+		     "matrix w_e f32 2 2\n1 2\n3 4\n"
+		     "matrix w_u f16 2 2\n1 0.125\n3 4\nend\n"),
+		SEED("tk-manifest 1\n# tied\nhparam tied true\n"
+		     "token \"\\\"\\n\" 1.5\ntoken \"\" user -2\n"
+		     "matrix w_e q8 2 1\n-1e3\n.125\n"
+		     "matrix b_u bf16 1 2\n0 1\nend"),
 	};
 
 	if (i >= sizeof(seeds) / sizeof(seeds[0]))

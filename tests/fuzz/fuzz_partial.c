@@ -116,13 +116,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* ---- seeds: of two parts, and of one with all that there may be ---- */
+/* ---- seeds: of two parts, of one with all that there may be, of many ---- */
 
 #define QUESTION(rank)                                                        \
 	"{\"schema\": \"tkpredict-partial/1\", \"question\": {\"file\": "     \
 	"\"e8\", \"input\": {\"ids\": [4]}, \"vector\": \"c0\", "             \
 	"\"temperature\": 1.0, \"probs\": \"exact\", \"top\": 3, "            \
 	"\"rows\": 1028, \"rank\": " rank "}, "
+#define PART "{\"schema\": \"tkpredict-partial/1\"}\n"
+#define FOUR PART PART PART PART
 #define WORK "\"rows_scanned\": 4, \"rows_rescored\": 0, \"bytes_read\": 9"
 
 uint8_t *fuzz_seed(size_t i, size_t *size)
@@ -141,6 +143,7 @@ uint8_t *fuzz_seed(size_t i, size_t *size)
 		"\"ranked\": {\"id\": 3, \"token\": null, \"bytes\": \"80\", "
 		"\"key\": null, \"logit\": null, \"better\": 6}, " WORK
 		", \"blocks\": [[0, 2, 2.5], [1, null, 0]]}",
+		FOUR FOUR FOUR FOUR,
 	};
 
 	if (i >= sizeof(seeds) / sizeof(seeds[0]))

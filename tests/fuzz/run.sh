@@ -41,11 +41,13 @@ for target in "$@"; do
 	corpus=$build/corpus/$target
 	mkdir -p "$corpus"
 	"$build/tests/replay_$target" --seeds "$corpus"
+	dict=
+	[ ! -f "tests/fuzz/$target.dict" ] || dict=-dict=tests/fuzz/$target.dict
 	# Memory and time are findings, too.
 	if ! "$build/tests/$target" -max_total_time="$seconds" -timeout=5 \
 		-rss_limit_mb=512 -malloc_limit_mb=256 -max_len=65536 \
 		-artifact_prefix="$build/found/$target-" -print_final_stats=1 \
-		"$corpus" >"$build/found/$target.log" 2>&1 &&
+		${dict:+"$dict"} "$corpus" >"$build/found/$target.log" 2>&1 &&
 		! stood_still "$target"; then
 		echo "$target: FOUND, see $build/found/$target.log"
 		status=1

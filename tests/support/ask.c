@@ -179,11 +179,11 @@ void ask_file(struct asked *asked, struct tk_bytes file)
 		ask_container(c);
 		if (!tk_model_open(&m, c, &err)) {
 			asked->models++;
-			ask_vocab(m);
+			asked->sum += ask_vocab(m);
 			ask_matrices(m);
 			predict(asked, m);
 			ask_sketch(m);
-			ask_selftest(m);
+			asked->sum += ask_selftest(m);
 			tk_model_value(&value, m, NULL, &err);
 		}
 	}

@@ -12,6 +12,7 @@ struct asked {
 	size_t opened;
 	size_t models;
 	size_t predicted;
+	unsigned sum; /* of their bytes: a compiler must read them */
 };
 
 /*

@@ -111,7 +111,9 @@ int scan_open(struct scan *sc, struct source *s, struct file *f,
 {
 	sc->file = f;
 	sc->capacity = capacity;
-	sc->buffer = source_alloc(s, capacity);
+	/* No more than there is to read: what goes beyond it will show. */
+	sc->buffer = source_alloc(
+		s, f->size < capacity ? (size_t)f->size : capacity);
 	if (!sc->buffer)
 		return -1;
 	scan_seek(sc, 0);
