@@ -77,7 +77,7 @@ static void ask(bool is_head, size_t at)
 
 static void check_field(bool is_head, size_t at, size_t width)
 {
-	uint64_t values[24];
+	uint64_t values[24] = {0};
 	size_t n = edges(values, image_get(&good, at, width), width);
 
 	for (size_t i = 0; i < n; i++) {
@@ -143,7 +143,7 @@ static void test_sections(void **state)
 
 static void check_pair(const size_t at[2])
 {
-	uint64_t a[24], b[24];
+	uint64_t a[24] = {0}, b[24] = {0};
 	size_t n = edges(a, image_get(&good, at[0], 8), 8);
 	size_t m = edges(b, image_get(&good, at[1], 8), 8);
 
