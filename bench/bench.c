@@ -3,6 +3,7 @@
  * bench.c - measures everything and prints the tables of bench/README.md
  *
  *     bench [--quick] [--diff] [--ggml] [--matrix FILE.tk] DIR
+ *     bench --questions FILE vectors.py DIR
  *
  * DIR has kingdom.tk of samples/train.  The files to measure with are made
  * there, and kept for the next run.
@@ -22,6 +23,8 @@
 
 static void parse(struct settings *s, int argc, char **argv)
 {
+	bool is_wrong = false;
+
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--quick"))
 			s->quick = true;
@@ -31,15 +34,20 @@ static void parse(struct settings *s, int argc, char **argv)
 			s->diff = true;
 		else if (!strcmp(argv[i], "--matrix") && i + 1 < argc)
 			s->matrix = argv[++i];
+		else if (!strcmp(argv[i], "--questions") && i + 2 < argc) {
+			s->questions = argv[++i];
+			s->script = argv[++i];
+		}
 		else if (argv[i][0] != '-' && !s->dir)
 			s->dir = argv[i];
 		else
-			s->dir = NULL, i = argc;
+			is_wrong = true;
 	}
-	if (s->dir)
+	if (s->dir && !is_wrong)
 		return;
 	fprintf(stderr, "usage: bench [--quick] [--diff] [--ggml] "
-			"[--matrix FILE.tk] DIR\n");
+			"[--matrix FILE.tk] DIR\n"
+			"       bench --questions FILE vectors.py DIR\n");
 	exit(2);
 }
 
@@ -92,6 +100,10 @@ static void run_survey(const struct settings *s)
 
 static void run(const struct settings *s)
 {
+	if (s->questions) {
+		bench_asking(s);
+		return;
+	}
 	if (s->diff) {
 		bench_diff(s);
 		return;

@@ -17,6 +17,10 @@ struct settings {
 	const char *matrix; /* a model to measure too, or NULL */
 	bool quick;
 	bool diff; /* nothing but the comparison of files */
+	/* A file of analogies, and nothing but what is asked of word vectors;
+	   or NULL. */
+	const char *questions;
+	const char *script; /* vectors.py */
 };
 
 /* small.c: opening and the first look-up, in process and as a program. */
@@ -50,6 +54,9 @@ void bench_verify(const struct settings *s);
 
 /* comparing.c: tkdiff beside cmp. */
 void bench_diff(const struct settings *s);
+
+/* asking.c: tkvec beside reading and numpy. */
+void bench_asking(const struct settings *s);
 
 /* packing.c: tkpack against cp, the first scan of what it wrote, memory. */
 void bench_pack(const struct settings *s);

@@ -38,6 +38,18 @@ struct opened open_model(const char *path)
 	return o;
 }
 
+struct opened open_vectors(const char *path)
+{
+	struct opened o = {0};
+	struct tk_error err;
+
+	if (tk_container_open(&o.file, path, &err) ||
+	    tk_model_open(&o.model, o.file, &err))
+		fail(path, &err);
+	o.w_u = tk_model_w_e(o.model);
+	return o;
+}
+
 void close_model(const struct opened *o)
 {
 	tk_model_close(o->model);

@@ -25,6 +25,9 @@ struct opened {
 
 /* Opens a model that can predict; ends the program if that fails. */
 struct opened open_model(const char *path);
+/* The same for one that has word vectors; w_u is its W_E. */
+struct opened open_vectors(const char *path);
+
 void close_model(const struct opened *o);
 
 /* A model to write. */

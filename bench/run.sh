@@ -10,6 +10,9 @@ usage: bench/run.sh [OPTION...]
 
   --quick        d = 768 only, a minute; else eight and 35 GB of disk
   --diff         nothing but the comparison of files, 13 GB of disk
+  --questions FILE
+                 nothing but word vectors, and what questions-words.txt asks of
+                 them, beside numpy; 1 GB of disk
   --ggml DIR     a checkout of ggml with its libraries built, beside ours
   --matrix FILE  the W_U of this .tk file too
   --dir DIR      where files are made and kept; build-bench/data if not given
@@ -21,18 +24,19 @@ lacks() {
 	echo "bench/run.sh: $*" >&2
 }
 
-quick='' diff='' ggml='' matrix='' dir=''
+quick='' diff='' questions='' ggml='' matrix='' dir=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--quick) quick=--quick ;;
 	--diff) diff=--diff ;;
-	--ggml | --matrix | --dir)
+	--ggml | --matrix | --dir | --questions)
 		[ $# -gt 1 ] || usage 2 >&2
 		path=$(realpath -m -- "$2")
 		case $1 in
 		--ggml) ggml=$path ;;
 		--matrix) matrix=$path ;;
 		--dir) dir=$path ;;
+		--questions) questions=$path ;;
 		esac
 		shift
 		;;
@@ -100,6 +104,7 @@ END
 [ -z "$ggml" ] || echo "ggml $(git -C "$ggml" describe --always 2>/dev/null ||
 	echo 'of an unknown version')"
 set -- "$dir"
+[ -z "$questions" ] || set -- --questions "$questions" "$PWD/bench/vectors.py" "$@"
 [ -z "$matrix" ] || set -- --matrix "$matrix" "$@"
 [ -z "$ggml" ] || set -- --ggml "$@"
 [ -z "$quick" ] || set -- "$quick" "$@"

@@ -78,7 +78,7 @@ static void ask(bool is_head, size_t at)
 
 static void check_field(bool is_head, size_t at, size_t width)
 {
-	uint64_t values[24];
+	uint64_t values[24] = {0};
 	size_t n = edges(values, image_get(&good, at, width), width);
 
 	for (size_t i = 0; i < n; i++) {
@@ -186,7 +186,7 @@ static bool is_near(struct field a, struct field b)
 
 static void check_pair(struct field x, struct field y)
 {
-	uint64_t a[24], b[24];
+	uint64_t a[24] = {0}, b[24] = {0};
 	size_t n = edges(a, image_get(&good, x.at, x.width), x.width);
 	size_t m = edges(b, image_get(&good, y.at, y.width), y.width);
 
