@@ -33,7 +33,8 @@ uint64_t tk_frame_count(uint64_t size);
 
 /*
  * A coder holds what zstd needs and three buffers, about 4 MiB; one thread at
- * a time.  TK_E_MEMORY.  tk_coder_close() frees it; NULL is ok.
+ * a time, any files one after the other.  TK_E_MEMORY.  tk_coder_close() frees
+ * it; NULL is ok.
  */
 enum tk_status tk_coder_open(struct tk_coder **out, struct tk_error *err);
 void tk_coder_close(struct tk_coder *coder);

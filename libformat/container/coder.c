@@ -12,6 +12,7 @@
 #include "libformat/archive.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 
 #include "base/endian.h"
@@ -35,6 +36,7 @@ struct tk_coder {
 	size_t room;
 	/* The frame decoded last, which the next one follows. */
 	const struct tk_container *c;
+	struct tk_digest file; /* another one may lie at c's address */
 	size_t section;
 	uint64_t next;	  /* number of the next one */
 	uint64_t next_at; /* its place among the stored bytes */
@@ -181,6 +183,21 @@ static enum tk_status fail_frame(const struct tk_section *s, uint64_t n,
 		       (unsigned long long)n, what);
 }
 
+/* Makes the coder's place the beginning of a section, unless 'n' follows. */
+static void find_place(struct tk_coder *coder, const struct tk_container *c,
+		       size_t i, uint64_t n)
+{
+	const struct tk_digest *file = &c->info.file;
+
+	if (coder->c == c && coder->section == i && n >= coder->next &&
+	    !memcmp(&coder->file, file, sizeof(*file)))
+		return;
+	coder->c = c;
+	coder->file = *file;
+	coder->section = i;
+	coder->next = coder->next_at = 0;
+}
+
 /* Where frame 'n' lies among the stored bytes, and how long it is. */
 static enum tk_status find_frame(struct tk_coder *coder, struct tk_bytes *out,
 				 const struct tk_container *c, size_t i,
@@ -195,11 +212,7 @@ static enum tk_status find_frame(struct tk_coder *coder, struct tk_bytes *out,
 		return fail_frame(s, n, 0, "the sizes do not fit in", err);
 	end = s->stored_size - 4 * count;
 	sizes = c->file.ptr + s->offset + end;
-	if (coder->c != c || coder->section != i || n < coder->next) {
-		coder->c = c;
-		coder->section = i;
-		coder->next = coder->next_at = 0;
-	}
+	find_place(coder, c, i, n);
 	for (; coder->next < n; coder->next++)
 		coder->next_at += tk_load32(sizes + 4 * coder->next);
 	len = tk_load32(sizes + 4 * n);

@@ -186,12 +186,53 @@ static void test_window(void **state)
 	assert_status(with_frame(f + 63, n + 1), TK_OK);
 }
 
+/* 300,000 f32 that are all 0: frames of another length. */
+static struct image archive_of_zeros(void)
+{
+	float *zeros = calloc(300000, sizeof(*zeros));
+	struct image plain, im;
+	struct forge f;
+
+	assert_non_null(zeros);
+	forge_start(&f);
+	forge_matrix(&f, TK_KIND_W_E, TK_F32, 3000, 100, zeros);
+	plain = forge_image(&f);
+	im = archived_image(&plain);
+	forge_end(&f);
+	image_free(&plain);
+	free(zeros);
+	return im;
+}
+
+/* A coder that outlives a file: the next one may lie at its address. */
+static void test_another_file(void **state)
+{
+	struct image zeros = archive_of_zeros();
+	struct tk_coder *coder = NULL;
+	struct tk_container *a = open_image(&archive);
+	size_t i = tk_container_find(a, TK_KIND_W_E);
+	struct tk_bytes data;
+
+	(void)state;
+	assert_ok(tk_coder_open(&coder, &err), err);
+	assert_ok(tk_coder_decode(coder, &data, a, i, 0, &err), err);
+	tk_container_close(a);
+	a = open_image(&zeros);
+	assert_int_equal(tk_container_find(a, TK_KIND_W_E), i);
+	assert_ok(tk_coder_decode(coder, &data, a, i, 1, &err), err);
+	assert_ok(tk_frame_verify(a, i, 1, data, &err), err);
+	tk_container_close(a);
+	tk_coder_close(coder);
+	image_free(&zeros);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes_that_lie),
 		cmocka_unit_test(test_frames_that_lie),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_another_file),
 	};
 
 	return cmocka_run_group_tests(tests, make_archive, free_archive);
