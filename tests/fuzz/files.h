@@ -23,4 +23,10 @@ struct image files_copy(const uint8_t *data, size_t size);
 /* Root and header checksum, if the header can be followed so far. */
 void files_seal(struct image *im);
 
+/*
+ * For LLVMFuzzerCustomMutator(): libFuzzer's own mutations, and sections of
+ * another size, with all that follows laid out anew.
+ */
+size_t files_mutate(uint8_t *data, size_t size, size_t max, unsigned seed);
+
 #endif /* FUZZ_FILES_H */

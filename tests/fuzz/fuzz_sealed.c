@@ -16,6 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned seed)
+{
+	return files_mutate(data, size, max, seed);
+}
+
 uint8_t *fuzz_seed(size_t i, size_t *size)
 {
 	return files_seed(i, size);

@@ -20,6 +20,7 @@ bugs() {
 fuzz_open	libformat/model/vocab.c	s/from > to || to > v->blob_size/from > to/	end of a token not held against the blob
 fuzz_sealed	libformat/container/table.c	s/ || size != s->size)/)/	shape that says more than the section holds
 fuzz_sealed	libformat/container/header.c	s/if (out->table_end > len)/if (0)/	count of sections believed
+fuzz_sealed	libformat/compute/sketch.c	s/size != tk_sketch_size(s->rows, s->w_u.cols))/0)/	section shorter than its header says
 fuzz_verify	libformat/container/table.c	s/if (s->first_leaf != place->leaves)/if (0)/	index into another section believed
 fuzz_verify	libformat/container/table.c	s/ || s->size != place->leaves \* TK_LEAF_SIZE)/)/	two counts that are not compared
 fuzz_lookup	libformat/model/index.c	s/; i <= x->max_probe; i++/;; i++/	probes without an end

@@ -17,6 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  */
 uint8_t *fuzz_seed(size_t i, size_t *size);
 
+/* libFuzzer's, if it is there: changes the bytes, returns how many there are. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
+	__attribute__((weak));
+
+/* May be defined by a target; 'seed' chooses what is done. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned seed);
+
 /* A copy of bytes, for fuzz_seed(). */
 uint8_t *fuzz_copy(const void *data, size_t size);
 
