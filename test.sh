@@ -18,21 +18,21 @@ for word; do
 done
 
 need build-essential cmake pkg-config libxxhash-dev libzstd-dev libjansson-dev \
-	libcmocka-dev python3 python3-numpy mandoc shellcheck strace xxhash \
-	libopenmpi-dev openmpi-bin gcc-aarch64-linux-gnu \
-	libc6-dev-arm64-cross qemu-user
+	libcmocka-dev python3 python3-numpy mandoc shellcheck cppcheck strace \
+	xxhash libopenmpi-dev openmpi-bin gcc-aarch64-linux-gnu \
+	libc6-dev-arm64-cross qemu-user chromium
 
 run() {
 	ctest --test-dir "$1" --output-on-failure -j "$(nproc)"
 }
 
 if [ -n "$long" ]; then
-	need clang clang-tidy cppcheck lcov gcc-i686-linux-gnu \
+	need clang clang-tidy lcov gcc-i686-linux-gnu \
 		libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross
 	echo "coverage: building into build-coverage/"
 	sh tests/coverage.sh
 	echo "analysers"
-	sh tests/analysis/run.sh
+	python3 tests/analysis/run.py
 	echo "32 bits, big-endian: building into build-i386/ and build-s390x/"
 	sh tests/foreign/run.sh
 	echo "clang: building into build-clang/"

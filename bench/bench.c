@@ -23,6 +23,8 @@
 
 static void parse(struct settings *s, int argc, char **argv)
 {
+	bool is_wrong = false;
+
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--quick"))
 			s->quick = true;
@@ -39,9 +41,9 @@ static void parse(struct settings *s, int argc, char **argv)
 		else if (argv[i][0] != '-' && !s->dir)
 			s->dir = argv[i];
 		else
-			s->dir = NULL, i = argc;
+			is_wrong = true;
 	}
-	if (s->dir)
+	if (s->dir && !is_wrong)
 		return;
 	fprintf(stderr, "usage: bench [--quick] [--diff] [--ggml] "
 			"[--matrix FILE.tk] DIR\n"

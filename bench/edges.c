@@ -60,7 +60,7 @@ static void put_numbers(struct tk_writer *w, uint32_t n,
 	static uint8_t buffer[65536];
 
 	for (uint32_t i = 0, fill = 0; i < n; i++) {
-		store(buffer + 4 * fill, of(i, arg), 4);
+		store(buffer + 4 * (size_t)fill, of(i, arg), 4);
 		if (++fill == sizeof(buffer) / 4 || i == n - 1) {
 			put(w, buffer, 4 * (size_t)fill);
 			fill = 0;
@@ -251,9 +251,8 @@ static void fill_text(uint8_t *text, size_t len)
 		const char *c;
 
 		x = x * 1664525 + 1013904223;
-		c = characters[x >> 30];
-		memcpy(text + at, c, strlen(c));
-		at += strlen(c);
+		for (c = characters[x >> 30]; *c; c++)
+			text[at++] = *c;
 	}
 	memset(text + at, 'a', len - at);
 }

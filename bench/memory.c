@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,21 +30,26 @@ struct memory {
 	long resident, own; /* KiB */
 };
 
-/* Keeps the larger of what is known and what is now. */
+/* Of what is known, and of what the line says if it is the one of 'name'. */
+static void keep_larger(long *known, const char *line, const char *name)
+{
+	const size_t len = strlen(name);
+	long kib = strncmp(line, name, len) ? 0 : strtol(line + len, NULL, 10);
+
+	if (kib > *known)
+		*known = kib;
+}
+
 static void look(struct memory *m, pid_t pid)
 {
 	char path[64], line[128];
-	long kib;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
 	f = fopen(path, "r");
 	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "VmHWM: %ld kB", &kib) == 1 &&
-		    kib > m->resident)
-			m->resident = kib;
-		if (sscanf(line, "RssAnon: %ld kB", &kib) == 1 && kib > m->own)
-			m->own = kib;
+		keep_larger(&m->resident, line, "VmHWM:");
+		keep_larger(&m->own, line, "RssAnon:");
 	}
 	if (f)
 		fclose(f);

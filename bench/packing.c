@@ -39,7 +39,10 @@ _Noreturn static void fail(const char *path)
 /* The matrix as NumPy would save it. */
 static void make_npy(const char *path, struct tk_matrix w)
 {
-	char header[NPY_HEADER + 1], text[NPY_HEADER - 10];
+	/* version 1.0, length of the rest */
+	static const uint8_t magic[] = {0x93, 'N', 'U', 'M', 'P',
+					'Y', 1, 0, 0x76, 0};
+	char header[NPY_HEADER + 1], text[NPY_HEADER - sizeof(magic)];
 	FILE *f = fopen(path, "wb");
 	size_t n = w.rows * w.row_stride;
 
@@ -47,9 +50,9 @@ static void make_npy(const char *path, struct tk_matrix w)
 		 "{'descr': '<f4', 'fortran_order': False, "
 		 "'shape': (%llu, %llu), }",
 		 (unsigned long long)w.rows, (unsigned long long)w.cols);
-	/* magic, version 1.0, length of the rest, padded by spaces */
+	/* The magic will be in the place of the question marks. */
 	snprintf(header, sizeof(header), "??????????%-117s\n", text);
-	memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
+	memcpy(header, magic, sizeof(magic));
 	if (!f || fwrite(header, 1, NPY_HEADER, f) != NPY_HEADER ||
 	    fwrite(w.data, 1, n, f) != n || fclose(f))
 		fail(path);

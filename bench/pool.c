@@ -26,8 +26,9 @@ static void take_part(void)
 		job.work(job.context, i);
 }
 
-static void *serve(void *unused)
+_Noreturn static void *serve(void *unused)
 {
+	(void)unused;
 	for (;;) {
 		/* does not spin: what is measured next has the core */
 		while (sem_wait(&job.begin))
@@ -35,7 +36,6 @@ static void *serve(void *unused)
 		take_part();
 		sem_post(&job.done);
 	}
-	return unused;
 }
 
 void pool_start(void)

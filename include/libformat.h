@@ -13,12 +13,13 @@
  *   kind      who                            rule
  *   handle    tk_container, tk_model,        made by _open, _new or _view;
  *             tk_writer, tk_kv_builder,      ended by _close, _commit,
- *             tk_coder                       _abort, _free
+ *             tk_coder, tk_output            _abort, _free
  *   view      tk_bytes, tk_section,          owns nothing; valid until its
  *             tk_matrix, tk_kv               handle is ended
  *   outlives  container > model > views      a model borrows its container
  *   threads   containers, models             never change: any number of them
- *             writers, builders, coders      one thread each
+ *             writers, builders, coders,     one thread each
+ *             outputs
  *   outputs   of a function that failed      keep their old value; buffers of
  *                                            floats and rows may be half filled
  *
@@ -36,6 +37,7 @@
 #include "libformat/limits.h"
 #include "libformat/dtype.h"
 #include "libformat/parallel.h"
+#include "libformat/output.h"
 #include "libformat/container.h"
 #include "libformat/keyvalue.h"
 #include "libformat/writer.h"

@@ -153,8 +153,10 @@ enum tk_status tk_chain_context(float *h, float *scratch,
 			       d, (unsigned long long)c->w_u_cols);
 	if (!c->mix.data)
 		return embed(h, c, ids[n - 1], err);
-	if (n_ctx && n > n_ctx)
-		ids += n - n_ctx, n = (size_t)n_ctx;
+	if (n_ctx && n > n_ctx) {
+		ids += n - n_ctx;
+		n = (size_t)n_ctx;
+	}
 	memset(h, 0, d * sizeof(*h));
 	env = tk_fpenv_set();
 	for (size_t j = 0; j < n && j < c->mix.rows && !status; j++) {

@@ -131,8 +131,8 @@ void tk_sketch_margins(float margin[TK_SKETCH_ROWS], const struct tk_sketch *s,
 		       const struct tk_query *q, enum tk_scan scan, size_t p)
 {
 	const uint8_t *errors = scan == TK_SCAN_HI ? s->error_hi : s->error_8;
-	const uint8_t *error = errors + p * 4 * TK_SKETCH_ROWS;
-	const uint8_t *size = s->norm + p * 4 * TK_SKETCH_ROWS;
+	const uint8_t *error = errors + p * TK_NORM_BYTES;
+	const uint8_t *size = s->norm + p * TK_NORM_BYTES;
 
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++) {
 		float e = tk_load_f32(error + 4 * j);

@@ -251,7 +251,7 @@ static bool is_narrowed(struct tk_search *x, struct tk_candidate *out,
 	x->stats.bytes_read += s->n_panels *
 			       (s->n_blocks * (TK_SCALE_BYTES +
 					       TK_PLANE_BYTES) +
-				2 * 4 * TK_SKETCH_ROWS);
+				2 * TK_NORM_BYTES);
 	if (k > limit || !find_tau(x, out, k))
 		return false;
 	n = tk_find_candidates(x, limit);

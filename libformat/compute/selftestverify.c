@@ -226,7 +226,7 @@ static bool allocate(struct group *g)
 	g->cases = malloc(n * sizeof(*g->cases));
 	g->pos = malloc(n * sizeof(*g->pos));
 	g->errors = malloc(n * sizeof(*g->errors));
-	g->first = malloc((n + 1) * sizeof(*g->first));
+	g->first = calloc(n + 1, sizeof(*g->first));
 	return g->cases && g->pos && g->errors && g->first;
 }
 

@@ -115,7 +115,7 @@ static enum tk_status make_bests(struct job *j, struct tk_error *err)
 	const size_t k = j->k < j->rows ? j->k : (size_t)j->rows;
 	struct tk_bests *b = &j->bests;
 
-	j->first = malloc((j->n + 1) * sizeof(*j->first));
+	j->first = calloc(j->n + 1, sizeof(*j->first));
 	*b = (struct tk_bests){
 		.n = j->n,
 		.d = j->d,

@@ -25,7 +25,7 @@ uint64_t tk_sketch_size(uint64_t rows, uint64_t cols)
 	return sizeof(struct tk_disk_sketch) +
 	       panels(rows) * (blocks(cols) *
 				       (TK_SCALE_BYTES + 2 * TK_PLANE_BYTES) +
-			       3 * 4 * TK_SKETCH_ROWS);
+			       3 * TK_NORM_BYTES);
 }
 
 static enum tk_status check_head(const struct tk_disk_sketch *head,
@@ -67,8 +67,8 @@ enum tk_status tk_sketch_bind(struct tk_sketch *s, struct tk_bytes section,
 	s->hi = s->scale + TK_SCALE_BYTES * n;
 	s->lo = s->hi + TK_PLANE_BYTES * n;
 	s->error_hi = s->lo + TK_PLANE_BYTES * n;
-	s->error_8 = s->error_hi + 4 * TK_SKETCH_ROWS * s->n_panels;
-	s->norm = s->error_8 + 4 * TK_SKETCH_ROWS * s->n_panels;
+	s->error_8 = s->error_hi + TK_NORM_BYTES * s->n_panels;
+	s->norm = s->error_8 + TK_NORM_BYTES * s->n_panels;
 	return TK_OK;
 }
 

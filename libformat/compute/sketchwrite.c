@@ -102,7 +102,7 @@ static enum tk_status write_pass(struct tk_writer *w, struct work *k,
 static enum tk_status write_norms(struct tk_writer *w, const struct work *k,
 				  struct tk_error *err)
 {
-	uint8_t bytes[4 * TK_SKETCH_ROWS];
+	uint8_t bytes[TK_NORM_BYTES];
 	enum tk_status status = TK_OK;
 
 	for (size_t i = 0; i < 3 * k->n_panels && !status; i++) {
@@ -220,7 +220,7 @@ static void compare(struct check *c, const uint8_t *is, const uint8_t *should,
 static void compare_norms(struct check *c, const uint8_t *is,
 			  const float should[TK_SKETCH_ROWS])
 {
-	uint8_t bytes[4 * TK_SKETCH_ROWS];
+	uint8_t bytes[TK_NORM_BYTES];
 
 	for (size_t j = 0; j < TK_SKETCH_ROWS; j++)
 		tk_store_f32(bytes + 4 * j, should[j]);

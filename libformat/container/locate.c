@@ -19,6 +19,7 @@
 
 #define PIECE_CHUNKS (TK_LOCATE_PIECE / TK_CHUNK_SIZE) /* bits of a uint16_t */
 #define WINDOW_PIECES 512
+#define WINDOW_CHUNKS ((uint64_t)WINDOW_PIECES * PIECE_CHUNKS)
 
 struct locate {
 	const struct tk_container *c;
@@ -141,7 +142,7 @@ static void locate_window(struct locate *l, const struct tk_parallel *parallel)
 	const uint64_t left = l->n_chunks - l->first;
 	size_t n = WINDOW_PIECES;
 
-	if (left < WINDOW_PIECES * PIECE_CHUNKS)
+	if (left < WINDOW_CHUNKS)
 		n = (size_t)((left + PIECE_CHUNKS - 1) / PIECE_CHUNKS);
 	if (parallel)
 		parallel->run(parallel->pool, n, check_piece, l);
@@ -154,7 +155,7 @@ static void locate_window(struct locate *l, const struct tk_parallel *parallel)
 static void locate_chunks(struct locate *l, const struct tk_parallel *parallel)
 {
 	for (l->first = 0; l->first < l->n_chunks && !l->failed;
-	     l->first += WINDOW_PIECES * PIECE_CHUNKS)
+	     l->first += WINDOW_CHUNKS)
 		locate_window(l, parallel);
 	end_run(l);
 }

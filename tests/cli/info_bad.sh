@@ -51,7 +51,7 @@ is 2 'ask for --row alone' --json --row a --vocab tiny.tk
 is 2 'ask for --vocab alone' --json --sections --vocab tiny.tk
 is 2 'ask for it alone' --dump --sections tiny.tk
 is 0 '' -- tiny.tk
-for option in --statistics --html --encode --decode; do
+for option in --statistics --page --encode --decode; do
 	is 2 'unknown option' "$option" tiny.tk
 done
 

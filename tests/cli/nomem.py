@@ -40,6 +40,7 @@ COMMANDS = [
     "tkinfo --verify --threads 1 {}/tiny.tka",
     "tkinfo --vocab=he --row the {}/tiny.tk",
     "tkinfo --dump {}/tiny.tk",
+    "tkinfo --html out.tk --threads 1 {}/tiny.tk",
     "tkpredict {}/tiny.tk the",
     "tkpredict {}/tiny.tk the --json -k 3",
     "tkpredict {}/tiny.tk -n 4 --seed 7 the",

@@ -73,6 +73,39 @@ static void check_range(const struct tk_container *a,
 		assert_false(differs(x, y, n));
 }
 
+/* Sections of so many chunks that digests are compared 64 at a time. */
+static void test_long(void **state)
+{
+	static const uint8_t zeros[150 * CHUNK];
+	static const size_t places[] = {0, 63, 64, 65, 127, 128, 148, 149};
+	uint8_t *other = malloc(sizeof(zeros));
+	struct image x = image_with(zeros, sizeof(zeros));
+	struct tk_container *a = open_image(&x);
+	size_t i = tk_container_find(a, TK_KIND_FREE);
+
+	(void)state;
+	assert_non_null(other);
+	for (size_t k = 0; k <= LEN(places); k++) {
+		size_t size = k % 2 ? sizeof(zeros) : sizeof(zeros) - CHUNK - 1;
+		struct tk_container *b;
+		struct image y;
+
+		memset(other, 0, sizeof(zeros));
+		if (k < LEN(places))
+			other[places[k] * CHUNK + 5] = 1;
+		y = image_with(other, size);
+		b = open_image(&y);
+		check_range(a, b, i, i, 0, UINT64_MAX);
+		check_range(b, a, i, i, 0, UINT64_MAX);
+		check_range(a, b, i, i, CHUNK + 3, sizeof(zeros) - CHUNK);
+		tk_container_close(b);
+		image_free(&y);
+	}
+	tk_container_close(a);
+	image_free(&x);
+	free(other);
+}
+
 /* Random bytes changed, random lengths, random questions. */
 static void test_random(void **state)
 {
@@ -229,6 +262,7 @@ static void test_frame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_digests),

@@ -166,6 +166,15 @@ static void test_sizes(void **state)
 			im.data[sizes_at + 4 * i + byte] ^= 0x80;
 		}
 	}
+	/* The second is damaged, and the third lies anywhere. */
+	im.data[place + end[1]] ^= 1;
+	image_put(&im, sizes_at + 8, 4, 0);
+	assert_ok(locate(), err);
+	assert_int_equal(n_found, 1);
+	is(0, TK_DAMAGE_DATA, 16 * CHUNK, SIZE - 16 * CHUNK, place,
+	   place + stored);
+	image_put(&im, sizes_at + 8, 4, end[3] - end[2]);
+	im.data[place + end[1]] ^= 1;
 	image_put(&im, sizes_at, 4, 0xffffffff);
 	assert_ok(locate(), err);
 	is(0, TK_DAMAGE_DATA, 0, SIZE, place, place + stored);

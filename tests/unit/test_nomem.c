@@ -65,6 +65,15 @@ static enum tk_status open_bytes(void)
 	return opened(status, c);
 }
 
+static enum tk_status open_archive(void)
+{
+	struct tk_container *c = NOTHING;
+	enum tk_status status = tk_container_open_bytes(
+		&c, image_bytes(&archive_image), &err);
+
+	return opened(status, c);
+}
+
 static enum tk_status open_view(void)
 {
 	struct tk_container *c = NOTHING;
@@ -93,6 +102,7 @@ static void test_opening(void **state)
 	RUN_OUT(open_bytes, 4);
 	RUN_OUT(open_within, 5);
 	RUN_OUT(open_bytes_within, 4);
+	RUN_OUT(open_archive, 5);
 	RUN_OUT(open_view, 20);
 	RUN_OUT(open_model, 1);
 }

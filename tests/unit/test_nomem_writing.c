@@ -181,12 +181,30 @@ static enum tk_status write_archive(void)
 	return written(status);
 }
 
+static enum tk_status write_output(void)
+{
+	struct tk_output *o = NOTHING;
+	enum tk_status status = tk_output_open(&o, out_path, false, &err);
+
+	if (status) {
+		assert_ptr_equal(o, NOTHING);
+		return written(status);
+	}
+	status = tk_output_write(o, "text", 4, &err);
+	if (status)
+		tk_output_abort(o);
+	else
+		status = tk_output_commit(o, &err);
+	return written(status);
+}
+
 static void test_writing(void **state)
 {
 	(void)state;
 	RUN_OUT(write_model, 20);
 	RUN_OUT(write_blindly, 7);
 	RUN_OUT(write_archive, 25);
+	RUN_OUT(write_output, 2);
 }
 
 int main(void)

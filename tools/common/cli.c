@@ -51,7 +51,8 @@ const char *cli_name(void)
 	return cli.tool ? cli.tool->name : "tk";
 }
 
-static void message(const char *format, va_list ap)
+__attribute__((format(printf, 1, 0))) static void
+message(const char *format, va_list ap)
 {
 	char small[256] = "";
 	char *text = small;

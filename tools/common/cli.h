@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <libformat.h>
 
@@ -118,6 +119,17 @@ _Noreturn void cli_die_unopened(const char *path, const struct tk_error *err);
 enum tk_status cli_writer_open(struct tk_writer **out, const char *path,
 			       size_t count, bool replace,
 			       struct tk_error *err);
+
+/*
+ * The same for text: a file at 'path' to write to, which has its name once
+ * cli_output_commit() has returned.  What fails ends the program with a
+ * message, and leaves nothing behind.  One at a time.
+ */
+FILE *cli_output_open(const char *path, bool replace);
+void cli_output_commit(void);
+
+/* True if both paths lead to one file that is there. */
+bool cli_same_file(const char *a, const char *b);
 
 /* Removes the temporary file, if there is one; may be called by a handler. */
 void cli_drop_output(void);

@@ -126,7 +126,7 @@ static void measure_chunk(void *context, size_t i)
 
 		tk_row_to_f32(k->rows, c->m, row);
 		most = largest_of(k->rows, c->d);
-		c->used[row] = isfinite(most);
+		c->used[row] = isfinite(most) ? 1 : 0;
 		if (!c->used[row])
 			continue;
 		k->n_used++;

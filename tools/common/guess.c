@@ -127,7 +127,7 @@ static bool is_old_fasttext(const uint8_t *p, size_t n)
 	       ALL };
 	uint32_t v[ALL];
 
-	if (n < 4 * ALL)
+	if (n < sizeof(v))
 		return false;
 	for (size_t i = 0; i < ALL; i++)
 		if (!take_count(&v[i], p + 4 * i) && i != 12)

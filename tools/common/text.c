@@ -15,6 +15,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "unicode.h"
+
 /* More marks above one letter would draw over the lines around it. */
 #define MAX_MARKS 3
 #define NO_LETTER 255
@@ -27,35 +29,6 @@ struct piece {
 	size_t used;   /* bytes of the string it stands for */
 };
 
-/*
- * Decodes the character at the start of p[n], n > 0.  Returns its length, or
- * 0 if it is not well-formed UTF-8.
- */
-static size_t decode(uint32_t *code, const uint8_t *p, size_t n)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = p[0] < 0x80   ? 1
-		     : p[0] < 0xc0 ? 0
-		     : p[0] < 0xe0 ? 2
-		     : p[0] < 0xf0 ? 3
-		     : p[0] < 0xf8 ? 4
-				   : 0;
-	uint32_t c;
-
-	if (!len || len > n)
-		return 0;
-	c = len == 1 ? p[0] : p[0] & (0x7fU >> len);
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*code = c;
-	return len;
-}
-
 struct tk_bytes text_bytes(const char *text)
 {
 	return (struct tk_bytes){(const uint8_t *)text, strlen(text)};
@@ -66,34 +39,11 @@ bool text_is_utf8(struct tk_bytes b)
 	uint32_t code;
 
 	for (size_t at = 0, len; at < b.len; at += len) {
-		len = decode(&code, b.ptr + at, b.len - at);
+		len = unicode_decode(&code, b.ptr + at, b.len - at);
 		if (!len)
 			return false;
 	}
 	return true;
-}
-
-/*
- * Characters that have a width and yet cannot be seen, or that change what
- * is around them: spaces that are no space, joiners, marks of direction,
- * fillers, variation selectors, tags, private use.
- */
-static bool is_deceptive(uint32_t c)
-{
-	static const uint32_t ranges[][2] = {
-		{0x80, 0xa0},	    {0xad, 0xad},	{0x34f, 0x34f},
-		{0x61c, 0x61c},	    {0x115f, 0x1160},	{0x1680, 0x1680},
-		{0x17b4, 0x17b5},   {0x180b, 0x180f},	{0x2000, 0x200f},
-		{0x2028, 0x202f},   {0x205f, 0x206f},	{0x2800, 0x2800},
-		{0x3000, 0x3000},   {0x3164, 0x3164},	{0xe000, 0xf8ff},
-		{0xfe00, 0xfe0f},   {0xfeff, 0xfeff},	{0xffa0, 0xffa0},
-		{0xfff0, 0xfffb},   {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff},
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (c >= ranges[i][0] && c <= ranges[i][1])
-			return true;
-	return false;
 }
 
 bool text_locale_is_utf8(void)
@@ -108,7 +58,7 @@ static int width_of(uint32_t c, unsigned marks)
 
 	if (c < 0x80)
 		return c >= 0x20 && c < 0x7f ? 1 : -1;
-	if (is_deceptive(c) || !text_locale_is_utf8())
+	if (unicode_is_deceptive(c) || !text_locale_is_utf8())
 		return -1;
 	width = wcwidth((wchar_t)c);
 	/* A mark needs a letter to stand on, or it changes our own text. */
@@ -145,7 +95,7 @@ static void piece_next(struct piece *out, const uint8_t *p, size_t n,
 		       bool quoted, unsigned *marks)
 {
 	uint32_t code = 0;
-	size_t len = decode(&code, p, n);
+	size_t len = unicode_decode(&code, p, n);
 	int width = len ? width_of(code, *marks) : -1;
 
 	out->used = len ? len : 1;

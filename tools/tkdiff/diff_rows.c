@@ -128,12 +128,12 @@ static void put_without_partner(const struct table_pair *p,
 
 /* ---- the rows that moved most ---- */
 
-static void put_number(const char *format, double x)
+static void put_cosine(double x)
 {
 	if (isnan(x))
 		printf("%11s", "-");
 	else
-		printf(format, x);
+		printf(" %10.6f", x);
 }
 
 static void put_moved(const struct report *r, const struct moved *m,
@@ -148,7 +148,7 @@ static void put_moved(const struct report *r, const struct moved *m,
 	printf(" %8" PRIu64, m->a);
 	if (two_ids)
 		printf(" %8" PRIu64, m->b);
-	put_number(" %10.6f", m->cos);
+	put_cosine(m->cos);
 	printf(" %10.5g%s\n", m->max_abs, m->unfit ? "  NaN or Inf" : "");
 }
 

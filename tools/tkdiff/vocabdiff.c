@@ -33,7 +33,11 @@ static uint32_t a_of_b(const struct match *m, uint32_t b)
 /* Scores are the same if their bits are. */
 static bool is_same_score(float x, float y)
 {
-	return !memcmp(&x, &y, sizeof(x));
+	uint32_t a, b;
+
+	memcpy(&a, &x, sizeof(a));
+	memcpy(&b, &y, sizeof(b));
+	return a == b;
 }
 
 /* Token a beside token b: what of them is not the same? */

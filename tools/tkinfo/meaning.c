@@ -114,7 +114,8 @@ static void add_failure(void *context, const struct tk_selftest_failure *f)
 static void compute_selftest(struct report *r, const struct tk_selftest *s)
 {
 	const struct info *info = r->info;
-	const struct tk_parallel parallel = {cli_pool, (void *)&info->threads};
+	size_t threads = info->threads;
+	const struct tk_parallel parallel = {cli_pool, &threads};
 	struct tk_error err;
 	uint32_t n;
 

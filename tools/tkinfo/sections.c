@@ -69,7 +69,8 @@ void sections_print(const struct info *info)
 
 bool digest_value(struct tk_digest *out, const struct info *info)
 {
-	struct tk_parallel parallel = {cli_pool, (void *)&info->threads};
+	size_t threads = info->threads;
+	struct tk_parallel parallel = {cli_pool, &threads};
 	struct tk_error err;
 
 	if (!info->model || info->view)

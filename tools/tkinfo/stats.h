@@ -52,4 +52,7 @@ struct stats {
 void stats_read(struct stats *s, const struct info *info);
 void stats_free(struct stats *s);
 
+/* All of it as JSON. */
+json_t *stats_object(const struct stats *s);
+
 #endif /* TKINFO_STATS_H */

@@ -191,23 +191,31 @@ static json_t *part_json(const struct part_stats *p)
 	return o;
 }
 
-json_t *stats_json(const struct info *info)
+json_t *stats_object(const struct stats *s)
 {
 	json_t *o = json_object(), *matrices = json_array();
 	json_t *others = json_array();
+
+	text_json_set(o, "vocabulary", vocab_json(&s->vocab));
+	if (s->e.m.data)
+		text_json_append(matrices, rows_json(&s->e));
+	if (s->u.m.data)
+		text_json_append(matrices, rows_json(&s->u));
+	text_json_set(o, "matrices", matrices);
+	text_json_set(o, "w_e_w_u", s->cosines ? cosines_json(s) : json_null());
+	for (size_t i = 0; i < s->n_parts; i++)
+		text_json_append(others, part_json(&s->parts[i]));
+	text_json_set(o, "others", others);
+	return o;
+}
+
+json_t *stats_json(const struct info *info)
+{
 	struct stats s;
+	json_t *o;
 
 	stats_read(&s, info);
-	text_json_set(o, "vocabulary", vocab_json(&s.vocab));
-	if (s.e.m.data)
-		text_json_append(matrices, rows_json(&s.e));
-	if (s.u.m.data)
-		text_json_append(matrices, rows_json(&s.u));
-	text_json_set(o, "matrices", matrices);
-	text_json_set(o, "w_e_w_u", s.cosines ? cosines_json(&s) : json_null());
-	for (size_t i = 0; i < s.n_parts; i++)
-		text_json_append(others, part_json(&s.parts[i]));
-	text_json_set(o, "others", others);
+	o = stats_object(&s);
 	stats_free(&s);
 	return o;
 }

@@ -130,7 +130,7 @@ static void put_by_id(const struct rows *r)
 {
 	double medians[LINE], least = INFINITY, most = -INFINITY;
 
-	if (r->n_tokens < 2 * LINE)
+	if (r->n_tokens < (size_t)2 * LINE)
 		return;
 	for (uint64_t i = 0; i < LINE; i++) {
 		medians[i] = median_norm(r, i * r->n_tokens / LINE,
@@ -154,7 +154,7 @@ static void put_ends(const struct rows *r, const struct info *info)
 {
 	const struct spread *s = &r->spread;
 
-	if (s->n < 2 * MOST_NAMED)
+	if (s->n < (size_t)2 * MOST_NAMED)
 		return;
 	for (int end = 0; end < 2; end++) {
 		label(end ? "largest" : "smallest");

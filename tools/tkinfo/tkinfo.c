@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "page.h"
 #include "text.h"
 
 enum key {
@@ -24,6 +25,8 @@ enum key {
 	KEY_THREADS,
 	KEY_STATS,
 	KEY_SUSPECT,
+	KEY_HTML,
+	KEY_FORCE,
 };
 
 #define MAX_THREADS 1024
@@ -41,6 +44,9 @@ static const struct cli_option options[] = {
 	{KEY_SUSPECT, "suspect", NULL,
 	 "tokens that look untrained, or that text cannot become"},
 	{KEY_TOP, "top", "N", "with --suspect: the N likeliest (default 20)"},
+	{KEY_HTML, "html", "OUT.html",
+	 "write a page about it, for a browser, without a network"},
+	{KEY_FORCE, "force", NULL, "with --html: replace OUT.html"},
 	{KEY_HEX, "hex", NULL, "header and table, byte by byte"},
 	{KEY_DUMP, "dump", NULL, "all of it as text that tkpack reads"},
 	{KEY_JSON, "json", NULL, "print one JSON object"},
@@ -59,6 +65,7 @@ static const struct cli_tool tool = {
 		"  tkinfo --row ' aunt' model.tk  the token's vectors\n"
 		"  tkinfo --stats model.tk        norms, odd rows, isotropy\n"
 		"  tkinfo --suspect -k 50 m.tk    tokens that look untrained\n"
+		"  tkinfo --html m.html model.tk  a page with all of it\n"
 		"  tkinfo --json model.tk         everything, for programs\n"
 		"  tkinfo --dump model.tk >m.txt  as text that tkpack reads\n",
 	.options = options,
@@ -73,6 +80,8 @@ struct questions {
 	const char *row;  /* TOKEN, or NULL */
 	enum verify_level level;
 	size_t threads;
+	const char *html; /* OUT.html, or NULL */
+	bool force;
 	size_t k; /* of --suspect; 0: not given */
 };
 
@@ -124,6 +133,14 @@ static void parse_options(struct questions *q)
 		case KEY_TOP:
 			q->k = (size_t)cli_u64("-k", arg, 1, UINT32_MAX);
 			break;
+		case KEY_HTML:
+			if (q->html)
+				cli_die("--html is given twice");
+			q->html = arg;
+			break;
+		case KEY_FORCE:
+			q->force = true;
+			break;
 		case KEY_HEX:
 			q->hex = true;
 			break;
@@ -151,6 +168,10 @@ static void check_questions(const struct questions *q)
 	if (q->json && (alone > 1 || (alone && table)))
 		cli_die("--json answers one question: ask for %s alone",
 			q->row ? "--row" : "--vocab");
+	if (q->html && (q->json || alone || table))
+		cli_die("--html is a file of its own: ask for it alone");
+	if (q->force && !q->html)
+		cli_die("--force is for --html: replace OUT.html if it exists");
 	if (q->k && !q->suspect)
 		cli_die("-k is for --suspect: how many tokens to show");
 	if (q->dump && (alone > 1 || table))
@@ -293,6 +314,17 @@ static int answer_text(const struct info *info, const struct questions *q)
 	return any ? status : model_status(info);
 }
 
+static int answer_html(const struct info *info, const struct questions *q)
+{
+	need_model(info);
+	if (info->view)
+		cli_die("%s: is an archive; expand it first: tkpack --expand "
+			"FILE -o OUT.tk",
+			info->path);
+	page_write(info, q->html, q->force);
+	return EXIT_YES;
+}
+
 int main(int argc, char **argv)
 {
 	struct questions q = {.threads = cli_processors()};
@@ -311,7 +343,11 @@ int main(int argc, char **argv)
 	info.threads = q.threads;
 	info.wants_value = q.digest;
 	open_file(&info);
-	status = q.json ? answer_json(&info, &q) : answer_text(&info, &q);
+	if (q.html)
+		status = answer_html(&info, &q);
+	else
+		status = q.json ? answer_json(&info, &q)
+				: answer_text(&info, &q);
 	tk_model_close(info.model);
 	tk_container_close(info.view);
 	cli_finish(status);

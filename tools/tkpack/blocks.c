@@ -232,7 +232,7 @@ static void iq4_xs(float *y, const uint8_t *b)
 	unsigned high = little_u16(b + 2);
 
 	for (unsigned i = 0; i < SUPER; i++) {
-		unsigned k = i >> 5;
+		size_t k = i >> 5;
 		unsigned low = b[4 + (k >> 1)] >> 4 * (k & 1) & 15;
 		int scale = (int)(low | (high >> 2 * k & 3) << 4) - 32;
 		float s = d * (float)scale;

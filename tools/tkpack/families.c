@@ -100,8 +100,8 @@ const struct family families[] = {
 	  "model.layers.0.pre_norm.bias"}, NULL},
 	/* bert and its kin: the norm after W_E; the head's own layer is ours
 	   to leave out */
-	{{"bert.embeddings.word_embeddings.weight "
-	  "embeddings.word_embeddings.weight",
+	{{("bert.embeddings.word_embeddings.weight "
+	   "embeddings.word_embeddings.weight"),
 	  "cls.predictions.decoder.weight",
 	  "cls.predictions.bias cls.predictions.decoder.bias",
 	  NULL, NULL,
@@ -132,23 +132,23 @@ const struct family families[] = {
 	  "albert.embeddings.LayerNorm.weight",
 	  "albert.embeddings.LayerNorm.bias"}, MLM_NOTE},
 	/* modernbert */
-	{{"model.embeddings.tok_embeddings.weight "
-	  "embeddings.tok_embeddings.weight",
+	{{("model.embeddings.tok_embeddings.weight "
+	   "embeddings.tok_embeddings.weight"),
 	  "decoder.weight",
 	  "decoder.bias",
 	  NULL, NULL,
 	  "model.embeddings.norm.weight embeddings.norm.weight",
 	  "model.embeddings.norm.bias embeddings.norm.bias"}, MLM_NOTE},
 	/* t5, mt5, umt5 */
-	{{"shared.weight encoder.embed_tokens.weight "
-	  "decoder.embed_tokens.weight",
+	{{("shared.weight encoder.embed_tokens.weight "
+	   "decoder.embed_tokens.weight"),
 	  "lm_head.weight",
 	  NULL,
 	  "decoder.final_layer_norm.weight",
 	  NULL, NULL, NULL}, NULL},
 	/* bart, mbart, marian */
-	{{"model.shared.weight model.encoder.embed_tokens.weight "
-	  "model.decoder.embed_tokens.weight",
+	{{("model.shared.weight model.encoder.embed_tokens.weight "
+	   "model.decoder.embed_tokens.weight"),
 	  "lm_head.weight",
 	  "final_logits_bias",
 	  "model.decoder.layer_norm.weight",

@@ -66,7 +66,7 @@ int hf_vector(struct table *out, struct source *s, const struct tensor *t,
 int hf_same_bytes(bool *same, struct source *s, const struct tensor *a,
 		  const struct tensor *b)
 {
-	uint8_t *buffer = source_alloc(s, 2 * COMPARE_SIZE);
+	uint8_t *buffer = source_alloc(s, (size_t)2 * COMPARE_SIZE);
 	uint64_t at = 0;
 
 	*same = a->elem == b->elem && a->size == b->size &&

@@ -134,7 +134,7 @@ static int parse_matrix(struct manifest *m, struct source *s,
 
 	if (!p || find_matrix(m, s, &i, name))
 		return -1;
-	t = (struct table *)((char *)s + matrices[i].offset);
+	t = (void *)((char *)s + matrices[i].offset);
 	if (t->name)
 		return manifest_fail(m, s, name, "is given a second time");
 	if (parse_dtype(m, s, t, matrices[i].vector, decimal_field(&rest)) ||

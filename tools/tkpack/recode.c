@@ -203,8 +203,6 @@ static void close_coders(struct batch *b)
 static void check_input(const struct tk_container *c, const char *input,
 			const char *output, bool to_archive)
 {
-	struct stat a, b;
-
 	if (to_archive && tk_is_archive(c))
 		cli_die("%s: is an archive already", input);
 	if (!to_archive && !tk_is_archive(c))
@@ -214,8 +212,7 @@ static void check_input(const struct tk_container *c, const char *input,
 		cli_die("%s: was written by a newer version, which is needed "
 			"to change its form",
 			input);
-	if (!stat(input, &a) && !stat(output, &b) && a.st_dev == b.st_dev &&
-	    a.st_ino == b.st_ino)
+	if (cli_same_file(input, output))
 		cli_die("%s: is the input itself", output);
 }
 

@@ -62,7 +62,7 @@ static void read_stream(struct joined *j, FILE *in, const char *path)
 	char from[96];
 	ssize_t len;
 
-	while (errno = 0, (len = getline(&line, &capacity, in)) >= 0) {
+	for (errno = 0; (len = getline(&line, &capacity, in)) >= 0; errno = 0) {
 		snprintf(from, sizeof(from), "%.60s: line %zu", path,
 			 ++number);
 		if (!is_blank(line, (size_t)len))

@@ -28,13 +28,13 @@ static int by_score(const void *a, const void *b)
 /* Their places; the order stays that of the command line. */
 static void rank(struct answer *answers, size_t n)
 {
-	struct answer **sorted = malloc(n * sizeof(*sorted));
+	struct answer **sorted = malloc(n * sizeof(struct answer *));
 
 	if (!sorted)
 		cli_die("out of memory");
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &answers[i];
-	qsort(sorted, n, sizeof(*sorted), by_score);
+	qsort(sorted, n, sizeof(struct answer *), by_score);
 	for (size_t i = 0; i < n; i++)
 		sorted[i]->rank = i + 1;
 	free(sorted);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "expression.h"
 #include "input.h"
 #include "text.h"
 #include "vec.h"
@@ -70,11 +71,6 @@ static void report(const struct vec *v, struct tk_bytes line)
 
 /* ---- a line -> operands ---- */
 
-static bool is_space(uint8_t c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Where the word at text[at] ends: at white space that is not in quotes. */
 static size_t word_end(struct tk_bytes text, size_t at)
 {
@@ -85,7 +81,7 @@ static size_t word_end(struct tk_bytes text, size_t at)
 			at++;
 		else if (quoted && text.ptr[at] == '"')
 			quoted = false;
-		else if (!quoted && is_space(text.ptr[at]))
+		else if (!quoted && expression_is_space(text.ptr[at]))
 			break;
 	}
 	return at < text.len ? at : text.len;
@@ -100,8 +96,9 @@ static bool next_operand(struct tk_bytes *out, struct tk_bytes *rest,
 {
 	size_t start = 0, end;
 
-	while (start < rest->len && (tabs ? rest->ptr[start] == '\t'
-					  : is_space(rest->ptr[start])))
+	while (start < rest->len &&
+	       (tabs ? rest->ptr[start] == '\t'
+		     : expression_is_space(rest->ptr[start])))
 		start++;
 	if (start == rest->len)
 		return false;

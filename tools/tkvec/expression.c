@@ -26,7 +26,7 @@ static bool wrong(struct parser *p, const uint8_t *at, const char *message)
 	return false;
 }
 
-static bool is_space(uint8_t c)
+bool expression_is_space(uint8_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -38,7 +38,7 @@ static bool is_sign(const struct parser *p, const uint8_t *at)
 
 static const uint8_t *skip_space(const struct parser *p, const uint8_t *at)
 {
-	while (at < p->end && is_space(*at))
+	while (at < p->end && expression_is_space(*at))
 		at++;
 	return at;
 }
@@ -46,7 +46,7 @@ static const uint8_t *skip_space(const struct parser *p, const uint8_t *at)
 /* Where the word at 'at' ends. */
 static const uint8_t *word_end(const struct parser *p, const uint8_t *at)
 {
-	while (at < p->end && !is_space(*at))
+	while (at < p->end && !expression_is_space(*at))
 		at++;
 	return at;
 }
@@ -109,7 +109,7 @@ static bool take_quoted(struct parser *p, struct term *term)
 			     "has no quote at its end; the token \" is "
 			     "written \"\\\"\"");
 	p->next++;
-	if (p->next < p->end && !is_space(*p->next))
+	if (p->next < p->end && !expression_is_space(*p->next))
 		return wrong(p, p->next, "needs a space in front");
 	term->token = (struct tk_bytes){start, (size_t)(p->free - start)};
 	return true;
@@ -238,8 +238,8 @@ bool expression_parse(struct expression *out, struct tk_bytes text,
 	p.next = skip_space(&p, text.ptr);
 	if (p.next == p.end)
 		return wrong(&p, p.start, "is empty; give at least one token");
-	e.terms = malloc(count_words(&p) * sizeof(*e.terms));
-	e.bytes = p.free = malloc(text.len);
+	e.terms = malloc((count_words(&p) + 1) * sizeof(*e.terms));
+	e.bytes = p.free = malloc(text.len + 1);
 	if (!e.terms || !e.bytes)
 		cli_die("out of memory");
 	do {

@@ -54,4 +54,7 @@ bool expression_parse(struct expression *out, struct tk_bytes text,
 		      struct mistake *mistake);
 void expression_free(struct expression *e);
 
+/* The white space that words end at. */
+bool expression_is_space(uint8_t c);
+
 #endif /* TKVEC_EXPRESSION_H */

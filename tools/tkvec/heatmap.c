@@ -34,7 +34,7 @@ static void cosine(char out[8], float cos)
 	char text[16];
 
 	if (isnan(cos)) {
-		strcpy(out, " nan");
+		memcpy(out, " nan", 5);
 		return;
 	}
 	snprintf(text, sizeof(text), "%.2f", fmin(fabs((double)cos), 1));

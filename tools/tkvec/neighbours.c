@@ -98,7 +98,7 @@ void ends_answer(struct vec *v, struct operand *o)
 		{.key = "results", .title = "positive", .score = "DOT"},
 		{.key = "opposite", .title = "negative", .score = "DOT"}};
 	struct tk_nearest_query query;
-	uint64_t n_unranked;
+	uint64_t n_unranked = 0;
 	size_t n_inputs;
 	uint32_t *inputs = operand_inputs(&n_inputs, v, o, 1);
 

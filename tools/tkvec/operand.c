@@ -46,7 +46,7 @@ static int misread(struct vec *v, struct tk_bytes text,
 	v->expression = text;
 	v->mistake = mistake->at;
 	while (mistake->at + word.len < text.len &&
-	       !memchr(" \t\n\v\f\r", word.ptr[word.len], 6))
+	       !expression_is_space(word.ptr[word.len]))
 		word.len++;
 	if (!word.len)
 		return cli_because(&v->why, EXIT_TROUBLE, "the expression %s",

@@ -22,8 +22,10 @@
 #define TK_PANEL 512
 
 /* Bytes of a sketch for one block of one panel. */
-#define TK_SCALE_BYTES (2 * TK_SKETCH_ROWS)
-#define TK_PLANE_BYTES (TK_SKETCH_ROWS * TK_SKETCH_COLS / 2)
+#define TK_SCALE_BYTES ((size_t)2 * TK_SKETCH_ROWS)
+#define TK_PLANE_BYTES ((size_t)TK_SKETCH_ROWS * TK_SKETCH_COLS / 2)
+/* Bytes of one number of each row of a panel. */
+#define TK_NORM_BYTES ((size_t)4 * TK_SKETCH_ROWS)
 /* Columns that the two nibbles of four bytes stand for, and their bytes. */
 #define TK_GROUP_COLS 8
 #define TK_GROUP_BYTES (TK_PLANE_BYTES / TK_SKETCH_COLS * TK_GROUP_COLS)

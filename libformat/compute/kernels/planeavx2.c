@@ -47,7 +47,7 @@ INLINE void add_group(struct sums s[VECS], const uint8_t *p, const int8_t *n1,
 #pragma GCC unroll 2
 	for (size_t v = 0; v < VECS; v++) {
 		__m256i bytes = _mm256_loadu_si256(
-			(const void *)(p + 4 * ROWS * v));
+			(const void *)(p + v * 4 * ROWS));
 
 		add_nibbles(&s[v], _mm256_and_si256(bytes, mask), digits(n1),
 			    digits(n0));
@@ -96,7 +96,7 @@ INLINE __m256 scales(const uint8_t *p)
 INLINE void add_block(const struct tk_plane *plane,
 		      const struct tk_plane_job *job, size_t b, size_t row)
 {
-	const size_t half = GROUPS * TK_GROUP_COLS;
+	const size_t half = (size_t)GROUPS * TK_GROUP_COLS;
 	const uint8_t *p = plane->nibbles + b * TK_PLANE_BYTES + 4 * row;
 	const uint8_t *scale = plane->scale + b * TK_SCALE_BYTES + 2 * row;
 	const int8_t *n1 = job->n1 + b * TK_SKETCH_COLS;
@@ -112,7 +112,7 @@ INLINE void add_block(const struct tk_plane *plane,
 					_mm256_set1_epi32(job->excess[b]));
 
 		_mm256_storeu_ps(out, _mm256_loadu_ps(out) +
-					      scales(scale + 2 * ROWS * v) *
+					      scales(scale + v * 2 * ROWS) *
 						      product);
 	}
 }
@@ -126,7 +126,7 @@ TARGET void tk_plane_avx2(const struct tk_plane_job *job)
 			plane->out[j] = 0;
 		for (size_t b = 0; b < job->n_blocks; b++) {
 			add_block(plane, job, b, 0);
-			add_block(plane, job, b, VECS * ROWS);
+			add_block(plane, job, b, (size_t)VECS * ROWS);
 		}
 	}
 }
