@@ -20,7 +20,7 @@ PRELOAD = os.environ["TK_BUILD"] + "/tests/cut.so"
 NAME = "e\x1b[2J.tk"  # what is cut; beside it lies whole.tk
 SAID = "e\\x1b[2J.tk"
 ROWS, COLS = 1200, 8
-OUTPUTS = ("out.tk", "out.tka")
+OUTPUTS = ("out.tk", "out.tka", "out.html")
 
 # {} is the file that is cut, {}a an archive of it.  After "-" is what needs no
 # more than the first page has.
@@ -43,6 +43,7 @@ tkinfo --stats {}
 tkinfo --stats --threads 1 --json {}
 tkinfo --suspect {}
 tkinfo --suspect --json {}
+tkinfo --html out.html {}
 tkinfo --verify {}a
 tkinfo --vocab {}a
 -tkinfo --digest {}a
