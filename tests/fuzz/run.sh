@@ -15,15 +15,17 @@ fi
 cmake -S . -B "$build" -DCMAKE_C_COMPILER=clang -DLIBFORMAT_FUZZ=ON \
 	-DBUILD_SHARED_LIBS=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 	"-DLIBFORMAT_SANITIZE=address;undefined" >/dev/null
-cmake --build "$build" -j"$(nproc)" >"$build/log" 2>&1 || {
-	tail -20 "$build/log" >&2
-	exit 2
-}
 if [ $# -eq 0 ]; then
 	for source in tests/fuzz/fuzz_*.c; do
 		set -- "$@" "$(basename "$source" .c)"
 	done
 fi
+# shellcheck disable=SC2046 # words
+cmake --build "$build" -j"$(nproc)" \
+	--target "$@" $(printf 'replay_%s ' "$@") >"$build/log" 2>&1 || {
+	tail -20 "$build/log" >&2
+	exit 2
+}
 mkdir -p "$build/found"
 
 # stood_still TARGET: what has ended it is an input that took too long, and now

@@ -3,6 +3,7 @@
  * prop_damage.c - bytes and blocks of a file are overwritten, exchanged,
  * doubled: it is noticed, if anything has changed by it
  */
+#include "archived.h"
 #include "samples.h"
 #include "test.h"
 
@@ -59,16 +60,31 @@ static void check_byte(struct victim *v, size_t i)
 	check(v, "exchanged", i, 2);
 }
 
-static void test_bytes(void **state)
+/* Takes 'im'. */
+static void check_bytes(const char *name, struct image im, size_t step)
 {
 	struct victim v;
+	size_t n = 0;
+
+	victim_make(&v, im);
+	for (size_t i = 0; i < v.good.size; i += step, n++)
+		check_byte(&v, i);
+	assert_true(v.changed > 3 * n);
+	sample_report("%s: %zu of %zu bytes changed in four ways, each is "
+		      "found\n", name, n, v.good.size);
+	victim_free(&v);
+}
+
+static void test_bytes(void **state)
+{
+	struct image plain = sample_every(SAMPLE_16K);
 
 	(void)state;
-	victim_make(&v, sample_typical());
-	for (size_t i = 0; i < v.good.size; i++)
-		check_byte(&v, i);
-	assert_true(v.changed > 3 * v.good.size);
-	victim_free(&v);
+	check_bytes("typical", sample_typical(), 1);
+	check_bytes("every kind", sample_every(SAMPLE_64K),
+		    sample_step(31, 1));
+	check_bytes("archive", archived_image(&plain), sample_step(97, 1));
+	image_free(&plain);
 }
 
 /* Blocks as a disk has them, exchanged with 'step' and its multiples. */
@@ -93,6 +109,8 @@ static void check_blocks(struct victim *v, size_t block, size_t step)
 		}
 	}
 	assert_true(v->changed >= 2 * n - 2);
+	sample_report("%zu blocks of %zu bytes: %zu damages, each is found\n",
+		      n, block, v->changed);
 }
 
 static void test_blocks(void **state)

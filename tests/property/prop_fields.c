@@ -6,10 +6,11 @@
  * sections begin with, each of a set of edges is put; then the file is sealed
  * anew.  It is refused with a status that speaks of the file, or else it is
  * harmless: it is asked everything, and nothing is read outside of it.  Then
- * all pairs of offsets and lengths of an entry, and with those of the next.
+ * all pairs of offsets and lengths of an entry, and with those of the next;
+ * of all entries if TK_LONG is set.
  */
+#include "archived.h"
 #include "ask.h"
-#include "forge.h"
 #include "guard.h"
 #include "samples.h"
 #include "test.h"
@@ -101,20 +102,32 @@ static void test_header(void **state)
 	check_range(true, 0, 128);
 }
 
-static void test_table(void **state)
+static void report(const char *what)
+{
+	sample_report("%s: %zu files, %zu refused\n", what, tried, refused);
+}
+
+/* Of every so many entries. */
+static void check_table(size_t step)
 {
 	const size_t head = sample_head(&good);
 
-	(void)state;
-	for (size_t at = 128; at < head; at += 192) {
+	for (size_t at = 128; at < head; at += 192 * step) {
 		check_range(true, at, at + 0x70);
 		/* Digests and reserved bytes: any value is as good. */
 		check_field(true, at + 0x70, 8);
 		for (size_t r = 0x80; r < 0xc0; r += 8)
 			check_field(true, at + r, 8);
 	}
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	check_table(1);
 	assert_true(tried > 40000);
 	assert_true(refused > tried / 10 * 9);
+	report("fields of header and table");
 }
 
 /* Headers, keys, offsets, slots, bounds. */
@@ -123,7 +136,7 @@ static void test_sections(void **state)
 	const size_t n = (size_t)image_get(&good, 0x10, 4) - 1;
 
 	(void)state;
-	tried = 0;
+	tried = refused = 0;
 	asked = (struct asked){0};
 	for (size_t i = 0; i < n; i++) {
 		size_t e = 128 + 192 * i;
@@ -137,46 +150,85 @@ static void test_sections(void **state)
 	/* The numbers must not all be caught at the first door. */
 	assert_true(asked.models > tried / 2);
 	assert_true(asked.predicted > tried / 2);
+	sample_report("fields of sections: %zu files, %zu models, %zu "
+		      "predict\n", tried, asked.models, asked.predicted);
 }
 
 /* ---- pairs ---- */
 
-static void check_pair(const size_t at[2])
+struct field {
+	size_t at, width;
+};
+
+/* Offsets, lengths and counts of the header, and of each entry. */
+static size_t list_fields(struct field out[256])
+{
+	static const struct field header[] = {
+		{0x0c, 4}, {0x10, 4}, {0x14, 4}, {0x20, 8}};
+	const size_t head = sample_head(&good);
+	size_t n = LEN(header);
+
+	memcpy(out, header, sizeof(header));
+	for (size_t e = 128; e < head; e += 192)
+		for (size_t x = 0x30; x <= 0x60; x += 8) {
+			assert_true(n < 256);
+			out[n++] = (struct field){e + x, 8};
+		}
+	return n;
+}
+
+/* Of an entry, with the next one and with file_size: always tried. */
+static bool is_near(struct field a, struct field b)
+{
+	return a.width == 8 &&
+	       (a.at < 128 || (b.at - 128) / 192 - (a.at - 128) / 192 < 2);
+}
+
+static void check_pair(struct field x, struct field y)
 {
 	uint64_t a[24] = {0}, b[24] = {0};
-	size_t n = edges(a, image_get(&good, at[0], 8), 8);
-	size_t m = edges(b, image_get(&good, at[1], 8), 8);
+	size_t n = edges(a, image_get(&good, x.at, x.width), x.width);
+	size_t m = edges(b, image_get(&good, y.at, y.width), y.width);
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < m; j++) {
 			struct image im = view();
 
-			image_put(&im, at[0], 8, a[i]);
-			image_put(&im, at[1], 8, b[j]);
-			ask(true, at[0]);
+			image_put(&im, x.at, x.width, a[i]);
+			image_put(&im, y.at, y.width, b[j]);
+			ask(true, x.at);
 		}
 }
 
-/* Of an entry: offset to first_leaf; with the same of the next; file_size. */
 static void test_pairs(void **state)
 {
-	const size_t head = sample_head(&good);
+	const bool all = sample_step(0, 1);
+	struct field fields[256];
+	const size_t n = list_fields(fields);
 
 	(void)state;
-	tried = 0;
-	for (size_t e = 128; e < head; e += 192)
-		for (size_t x = 0x30; x <= 0x60; x += 8) {
-			check_pair((size_t[]){0x20, e + x});
-			for (size_t y = x + 8; y <= 0x60; y += 8)
-				check_pair((size_t[]){e + x, e + y});
-			for (size_t y = 0x30; y <= 0x60; y += 8)
-				if (e + 192 < head)
-					check_pair((size_t[]){e + x,
-							      e + 192 + y});
-		}
+	tried = refused = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++)
+			if (all || is_near(fields[i], fields[j]))
+				check_pair(fields[i], fields[j]);
 	assert_true(tried > 300000);
+	report("pairs of fields");
 }
 
+/* ---- an archive: codecs, sizes that are two ---- */
+
+static void test_archive(void **state)
+{
+	(void)state;
+	tried = refused = 0;
+	check_table(sample_step(4, 1));
+	assert_true(tried > 10000);
+	assert_true(refused > tried / 10 * 9);
+	report("fields of an archive");
+}
+
+/* Sections that nothing reads are of use to the long test only. */
 static int make(void **state)
 {
 	struct forge f;
@@ -186,9 +238,20 @@ static int make(void **state)
 	forge_fill(&f);
 	forge_selftest(&f);
 	f.with_sketch = true;
-	good = forge_image(&f);
+	good = sample_step(0, 1) ? sample_every(64) : forge_image(&f);
 	forge_end(&f);
 	g = guard_copy(good.data, good.size, 64);
+	return 0;
+}
+
+static int make_archive(void **state)
+{
+	struct image plain = sample_every(64);
+
+	(void)state;
+	good = archived_image(&plain);
+	g = guard_copy(good.data, good.size, 64);
+	image_free(&plain);
 	return 0;
 }
 
@@ -208,6 +271,10 @@ int main(void)
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_pairs),
 	};
+	const struct CMUnitTest archive[] = {
+		cmocka_unit_test(test_archive),
+	};
 
-	return cmocka_run_group_tests(tests, make, drop);
+	return cmocka_run_group_tests(tests, make, drop) +
+	       cmocka_run_group_tests(archive, make_archive, drop);
 }

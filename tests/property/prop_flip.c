@@ -10,6 +10,7 @@
  * in a byte, and all of them if TK_LONG is set.
  */
 #include "archived.h"
+#include "container/kinds.h"
 #include "guard.h"
 #include "samples.h"
 #include "test.h"
@@ -77,17 +78,20 @@ static void check_flip(struct guard *g, size_t bit, size_t head)
 }
 
 /* Takes 'im'. */
-static void check_bits(struct image im, size_t least, size_t most, size_t step)
+static void check_bits(const char *name, struct image im, size_t least,
+		       size_t most, size_t step)
 {
 	struct guard g = guard_copy(im.data, im.size, 64);
-	size_t head = sample_head(&im);
+	size_t head = sample_head(&im), n = 0;
 
 	if (im.size < least || im.size > most)
 		fail_msg("the sample has %zu bytes", im.size);
 	assert_ok(sample_check(im.data, im.size, &err), err);
-	for (size_t bit = 0; bit < 8 * im.size; bit += step)
+	for (size_t bit = 0; bit < 8 * im.size; bit += step, n++)
 		check_flip(&g, bit, head);
 	assert_memory_equal(g.data, im.data, im.size);
+	sample_report("%s: %zu of %zu bits changed, each is found\n", name, n,
+		      8 * im.size);
 	guard_free(&g);
 	image_free(&im);
 }
@@ -95,25 +99,31 @@ static void check_bits(struct image im, size_t least, size_t most, size_t step)
 static void test_minimal(void **state)
 {
 	(void)state;
-	check_bits(sample_minimal(), 1024, 2048, 1);
+	check_bits("minimal", sample_minimal(), 1024, 2048, 1);
 }
 
 static void test_typical(void **state)
 {
 	(void)state;
-	check_bits(sample_typical(), 16384, 20480, 1);
+	check_bits("typical", sample_typical(), 16384, 20480, 1);
 }
 
 static void test_whole(void **state)
 {
 	(void)state;
-	check_bits(forge_whole(), 4096, 16384, 1);
+	check_bits("whole", forge_whole(), 4096, 16384, 1);
 }
 
 static void test_every_kind(void **state)
 {
+	struct image im = sample_every(SAMPLE_64K);
+
 	(void)state;
-	check_bits(sample_every(SAMPLE_64K), 65536, 73728, sample_step(7, 1));
+	/* It fails if there is none. */
+	for (uint32_t kind = 1; kind <= TK_KIND_FREE; kind++)
+		if (kind == TK_KIND_FREE || tk_kind_rule(kind))
+			image_entry(&im, kind);
+	check_bits("every kind", im, 65536, 73728, sample_step(7, 1));
 }
 
 static void test_archive(void **state)
@@ -121,7 +131,8 @@ static void test_archive(void **state)
 	struct image plain = sample_every(SAMPLE_16K);
 
 	(void)state;
-	check_bits(archived_image(&plain), 14000, 20480, sample_step(53, 1));
+	check_bits("archive", archived_image(&plain), 14000, 20480,
+		   sample_step(53, 1));
 	image_free(&plain);
 }
 

@@ -3,7 +3,7 @@
  * prop_prefix.c - a file is whole or it is not opened: no beginning of one,
  * and none with something behind it
  */
-#include "forge.h"
+#include "archived.h"
 #include "guard.h"
 #include "samples.h"
 #include "test.h"
@@ -23,36 +23,42 @@ static enum tk_status try_open(const uint8_t *data, size_t size)
 	return status;
 }
 
-static void check_every_prefix(const struct image *im)
+/* Takes 'im'. */
+static void check_prefixes(const char *name, struct image im, size_t step)
 {
-	for (size_t size = 0; size < im->size; size++) {
-		if (try_open(im->data, size) != TK_E_TRUNCATED)
-			fail_msg("%zu of %zu bytes: %s", size, im->size,
+	size_t n = 0;
+
+	for (size_t size = 0; size < im.size; size += step, n++) {
+		if (try_open(im.data, size) != TK_E_TRUNCATED)
+			fail_msg("%zu of %zu bytes: %s", size, im.size,
 				 err.message);
 		assert_int_equal(err.offset, size);
 	}
-	assert_status(try_open(im->data, im->size), TK_OK);
+	assert_status(try_open(im.data, im.size), TK_OK);
+	sample_report("%s: %zu lengths below %zu, none is opened\n", name, n,
+		      im.size);
+	image_free(&im);
 }
 
 static void test_prefixes(void **state)
 {
-	struct image im = forge_whole();
+	struct image plain = sample_every(SAMPLE_16K);
 	struct forge f;
 
 	(void)state;
-	check_every_prefix(&im);
-	image_free(&im);
-	im = sample_typical();
-	check_every_prefix(&im);
-	image_free(&im);
+	check_prefixes("minimal", sample_minimal(), 1);
+	check_prefixes("typical", sample_typical(), 1);
+	check_prefixes("whole", forge_whole(), 1);
+	check_prefixes("every kind", sample_every(SAMPLE_64K),
+		       sample_step(5, 1));
+	check_prefixes("archive", archived_image(&plain), 1);
+	image_free(&plain);
 	/* The smallest file that there is. */
 	forge_start(&f);
 	f.without_hparams = true;
 	f.vocab.n_tokens = 0;
 	forge_free_bytes(&f, "a.b", 0, bytes_of("x"));
-	im = forge_image(&f);
-	check_every_prefix(&im);
-	image_free(&im);
+	check_prefixes("smallest", forge_image(&f), 1);
 	forge_end(&f);
 }
 

@@ -109,3 +109,14 @@ size_t sample_step(size_t usual, size_t all)
 {
 	return getenv("TK_LONG") ? all : usual;
 }
+
+void sample_report(const char *format, ...)
+{
+	va_list ap;
+
+	if (!getenv("TK_LONG"))
+		return;
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+}

@@ -31,4 +31,7 @@ bool is_damage(enum tk_status status);
 /* 'usual', or 'all' where TK_LONG=1 asks for long tests. */
 size_t sample_step(size_t usual, size_t all);
 
+/* Prints what was tried, there. */
+void sample_report(const char *format, ...);
+
 #endif /* SAMPLES_H */
