@@ -46,6 +46,8 @@ show "$bin/tkpredict" -n 12 "$out/kingdom.tk" "the queen of"
 show "$bin/tkvec" "$out/kingdom.tk" near -k 3 "woman - man + uncle"
 show "$bin/tkvec" "$out/kingdom.tk" dot "cats - cat" puppies puppy one two three
 show "$bin/tkvec" "$out/kingdom.tk" pairs cat cats puppy puppies king queen
+show "$bin/tkinfo" --force --html "$out/kingdom.html" "$out/kingdom.tk"
+printf 'A page for a browser, without a network: %s\n' "$out/kingdom.html"
 
 printf '\nThe tools are in %s, the models in %s. Next: README.md, ./test.sh\n' \
 	"$bin" "$out"

@@ -72,3 +72,7 @@ pid=$!
 	cat >/dev/null
 } <dump
 is_said tkinfo 1
+
+# Everything else that is mapped, cut at once.  A sanitizer must be loaded first.
+test -z "${TK_LINK_FLAGS:-}" || exit 0
+exec "$TK_PYTHON" "$TK_SRC/tests/cli/cut.py"

@@ -298,7 +298,12 @@ status 1 tkdiff --json a.tk "$name"
 status 2 tkdiff "$name" absent
 tkdiff a.tk b.tk 2>err | head -c 1 >/dev/null
 [ ! -s err ] || fail "not quiet: $(cat err)"
-for option in "" --json --brief --help; do
+for option in "" --json --brief "--by token" --help; do
+	got=0
+	# shellcheck disable=SC2086
+	tkdiff a.tk b.tk $option >&- 2>err || got=$?
+	[ "$got" = 2 ] || fail "$option, stdout closed: status $got"
+	grep -q 'cannot write the answer' err || fail "$option: $(cat err)"
 	[ -c /dev/full ] || continue
 	got=0
 	# shellcheck disable=SC2086

@@ -77,8 +77,8 @@ END
 # ---- who reads has enough: quiet ----
 
 for command in "tkinfo --vocab" "tkinfo --json" "tkinfo --verify" \
-	"tkinfo --dump" "tkinfo --hex" "tkpredict --hidden h.npy" \
-	"tkpredict --hidden h.npy --json"; do
+	"tkinfo --dump" "tkinfo --hex" "tkinfo --stats" "tkinfo --suspect" \
+	"tkpredict --hidden h.npy" "tkpredict --hidden h.npy --json"; do
 	# shellcheck disable=SC2086
 	{ timeout 20 $command tiny.tk 2>err; } | head -c 1 >/dev/null
 	if grep -v '^tkpredict: hidden vector' err; then
@@ -127,6 +127,8 @@ done
 for command in "tkinfo" "tkinfo --sections" "tkinfo --digest" \
 	"tkinfo --verify" "tkinfo --vocab" "tkinfo --row id:1" \
 	"tkinfo --hex" "tkinfo --dump" "tkinfo --json" \
+	"tkinfo --stats" "tkinfo --suspect" "tkinfo --json --stats" \
+	"tkinfo --json --suspect" \
 	"tkinfo --json --verify" "tkinfo --json --vocab" "tkinfo --help" \
 	"tkinfo --version" "tkpredict --ids 0" "tkpredict --ids 0 --json" \
 	"tkpredict --ids 0 -n 2" "tkpredict --hidden h.npy" \
@@ -151,7 +153,7 @@ mkdir directory
 mkfifo fifo
 for file in directory fifo /dev/zero /dev/null "" nowhere "$TK_SRC/LICENSE"; do
 	for option in "" --json --verify --verify=structure --hex --vocab \
-		--dump --digest "--row id:0"; do
+		--dump --digest "--row id:0" --stats --suspect; do
 		# shellcheck disable=SC2086
 		case $file$option in
 		*LICENSE--hex) ;;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "progress.h"
 #include "teller.h"
 
 /* Floats of keys that may be held for one model at a time. */
@@ -209,6 +210,12 @@ static void compare_one(void *context, size_t i)
 
 /* ---- all of it ---- */
 
+/* Bytes of W_U that one batch of contexts needs. */
+static uint64_t batch_bytes(const struct teller *t)
+{
+	return t->n * tk_model_w_u(t->side->model).row_stride;
+}
+
 static void check_logits(const struct session *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -255,7 +262,9 @@ static void run_batch(struct shift *out, struct session *s, uint64_t first,
 		teller_embed(&s->b, i, s->length);
 	}
 	teller_ask(&s->a, n, s->set->threads);
+	progress_add(batch_bytes(&s->a));
 	teller_ask(&s->b, n, s->set->threads);
+	progress_add(batch_bytes(&s->b));
 	cli_parallel(s->set->threads, n, compare_one, s);
 	check_logits(s, n);
 	for (size_t i = 0; i < n; i++)
@@ -319,10 +328,13 @@ void shift_measure(struct shift *out, const struct side *a,
 			      .worst_a = NO_MATCH};
 	if (s.length == 1 && out->contexts > s.n_seeds)
 		out->contexts = s.n_seeds;
+	progress_start(((out->contexts - 1) / s.batch + 1) *
+		       (batch_bytes(&s.a) + batch_bytes(&s.b)));
 	for (uint64_t i = 0; i < out->contexts; i += s.batch) {
 		const uint64_t left = out->contexts - i;
 
 		run_batch(out, &s, i, left < s.batch ? (size_t)left : s.batch);
 	}
+	progress_end();
 	finish(out, &s);
 }

@@ -30,7 +30,7 @@ function describe() {
 	const blurred = (page.components || []).some(c => c.error > 0.01);
 
 	if (text)
-		element('share').textContent = 'They have ' + text +
+		element('share').textContent = 'These have ' + text +
 			' of the variance.' + (blurred ? ' Other ' +
 			'directions have nearly as much: the picture could ' +
 			'as well be another.' : '');

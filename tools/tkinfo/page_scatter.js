@@ -10,11 +10,20 @@ function isPlaced(id) {
 	return id < nPlaced && places[2 * id] !== NO_PLACE;
 }
 
-/* Where a place is on the canvas; y grows upward. */
+/* From places to the canvas: x * sx + dx, and y, which grows upward, alike.
+   The size of the canvas is asked for once, not for each token. */
+function scales() {
+	const wide = canvas.clientWidth, high = canvas.clientHeight;
+	const sx = wide / view.w, sy = -high / view.h;
+
+	return {wide, high, sx, sy, dx: -view.x * sx,
+		dy: high - view.y * sy};
+}
+
 function toScreen(id) {
-	return [(places[2 * id] - view.x) / view.w * canvas.clientWidth,
-		(1 - (places[2 * id + 1] - view.y) / view.h) *
-			canvas.clientHeight];
+	const {sx, sy, dx, dy} = scales();
+
+	return [places[2 * id] * sx + dx, places[2 * id + 1] * sy + dy];
 }
 
 function look(box) {
@@ -72,6 +81,7 @@ function ring(context, id, radius) {
 }
 
 function drawPoints(context, style) {
+	const {wide, high, sx, sy, dx, dy} = scales();
 	let outside = 0;
 
 	context.fillStyle = style.getPropertyValue('--ink');
@@ -80,10 +90,10 @@ function drawPoints(context, style) {
 	for (let id = 0; id < nPlaced; id++) {
 		if (!isPlaced(id))
 			continue;
-		const [x, y] = toScreen(id);
+		const x = places[2 * id] * sx + dx;
+		const y = places[2 * id + 1] * sy + dy;
 
-		if (x < 0 || y < 0 || x > canvas.clientWidth ||
-		    y > canvas.clientHeight)
+		if (x < 0 || y < 0 || x > wide || y > high)
 			outside++;
 		else
 			context.fillRect(x - size / 2, y - size / 2, size,
@@ -91,6 +101,24 @@ function drawPoints(context, style) {
 	}
 	context.globalAlpha = 1;
 	return outside;
+}
+
+/* Pointing at a token does not draw all others anew. */
+const layer = {canvas: document.createElement('canvas'), of: '', outside: 0};
+
+function layPoints(style, ratio) {
+	const of = [view.x, view.y, view.w, view.h, canvas.width,
+		    canvas.height, style.getPropertyValue('--ink')].join();
+	const context = layer.canvas.getContext('2d');
+
+	if (of === layer.of)
+		return layer.outside;
+	layer.of = of;
+	layer.canvas.width = canvas.width;
+	layer.canvas.height = canvas.height;
+	context.scale(ratio, ratio);
+	layer.outside = drawPoints(context, style);
+	return layer.outside;
 }
 
 /* Names, so that a ring is not told by its colour. */
@@ -122,8 +150,11 @@ function draw() {
 	picture.pending = false;
 	canvas.width = canvas.clientWidth * ratio;
 	canvas.height = canvas.clientHeight * ratio;
+	if (!canvas.width || !canvas.height)
+		return;
+	const outside = layPoints(style, ratio);
+	context.drawImage(layer.canvas, 0, 0);
 	context.scale(ratio, ratio);
-	const outside = drawPoints(context, style);
 	context.strokeStyle = style.getPropertyValue('--mark');
 	context.lineWidth = 2;
 	for (const id of picture.hits)
@@ -154,17 +185,21 @@ function redraw() {
 }
 
 /* The token nearest to a point of the canvas, or -1. */
-function tokenAt(sx, sy) {
+function tokenAt(atX, atY) {
+	const {sx, sy, dx, dy} = scales();
 	let best = -1, least = 12 * 12;
 
 	for (let id = 0; id < nPlaced; id++) {
 		if (!isPlaced(id))
 			continue;
-		const [x, y] = toScreen(id);
-		const far = (x - sx) ** 2 + (y - sy) ** 2;
+		const x = places[2 * id] * sx + dx - atX;
+		const y = places[2 * id + 1] * sy + dy - atY;
+		const far = x * x + y * y;
 
-		if (far < least)
-			[best, least] = [id, far];
+		if (far < least) {
+			best = id;
+			least = far;
+		}
 	}
 	return best;
 }

@@ -92,12 +92,12 @@ static void search_group(void *context, size_t i)
 
 void page_find_nearest(struct page *p)
 {
+	const size_t n_nearest = (size_t)PAGE_WORDS * PAGE_NEAREST;
 	struct search s = {.p = p};
 	size_t n_groups, step = 4 * p->info->threads;
 
-	p->nearest = page_room(PAGE_WORDS * PAGE_NEAREST,
-			       sizeof(*p->nearest));
-	for (size_t i = 0; i < PAGE_WORDS * PAGE_NEAREST; i++)
+	p->nearest = page_room(n_nearest, sizeof(*p->nearest));
+	for (size_t i = 0; i < n_nearest; i++)
 		p->nearest[i].id = TK_NO_ID;
 	if (!p->n_words)
 		return;

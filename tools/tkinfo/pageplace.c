@@ -80,7 +80,7 @@ static void put_places(struct projection *o, json_t *facts)
 	const size_t axes = o->pca.n, n = p->n;
 	float *xy = page_room(n * (axes + 1), sizeof(*xy));
 	struct html_base64 b = page_blob(p, "b-places");
-	double ranges[2][2];
+	double ranges[2][2] = {{0}};
 
 	if (axes)
 		pca_place(xy, &o->pca, p->m, 0, n);
@@ -250,9 +250,12 @@ static void check_word(struct projection *o, size_t word)
 		if (at == PAGE_NEAREST || isinf(key))
 			continue;
 		n += n < PAGE_NEAREST;
-		for (size_t i = n - 1; i > at; i--)
-			keys[i] = keys[i - 1], ids[i] = ids[i - 1];
-		keys[at] = key, ids[at] = id;
+		for (size_t i = n - 1; i > at; i--) {
+			keys[i] = keys[i - 1];
+			ids[i] = ids[i - 1];
+		}
+		keys[at] = key;
+		ids[at] = id;
 	}
 	for (size_t i = 0; i < PAGE_NEAREST; i++) {
 		o->asked += exact[i].id != TK_NO_ID;
