@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  */
 uint8_t *fuzz_seed(size_t i, size_t *size);
 
-/* libFuzzer's, if it is there: changes the bytes, returns how many there are. */
+/* libFuzzer's, if it is there: changes the bytes and returns how many. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
 	__attribute__((weak));
 
